@@ -1,0 +1,1 @@
+"""The web page. Nothing below this floor knows that it exists."""

@@ -1,0 +1,240 @@
+"""Core records as HTML, sentences and encoded pictures. No Gradio and no model: values in, text or bytes out."""
+
+import base64
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from demo import words
+from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
+from retinaregen_core.pipeline import Metrics, Provenance, Readability, Restoration, StepInfo
+from retinaregen_core.specs import LABELS
+from retinaregen_core.weights import Checkpoint
+
+LIVE_QUALITY = 90
+"""JPEG quality of the pictures of single steps; the result is always lossless."""
+SHA_SHOWN = 12
+"""Digits of a sha256 that a person sees; the full one is in the tooltip and the report."""
+
+
+# Pictures
+
+
+def png(image: np.ndarray) -> bytes:
+    """uint8 ``[H, W, 3]`` as PNG without metadata. Fast rather than small: it is looked at once."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "PNG", compress_level=1)
+    return stream.getvalue()
+
+
+def jpeg(image: np.ndarray) -> bytes:
+    """uint8 ``[S, S, 3]`` as JPEG: for steps that are looked at and thrown away."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=LIVE_QUALITY, subsampling=0)
+    return stream.getvalue()
+
+
+def thumbnail(path: Path, side: int = 152) -> str:
+    """A small JPEG of a picture file as data URI."""
+    picture = Image.open(path).convert("RGB")
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(np.asarray(picture))).decode()
+
+
+# Readability
+
+
+def readability(before: Readability | None, after: Readability | None) -> str:
+    """The four labels in fixed order, before and after, with bars, thresholds and words, and the verdict on them."""
+    if before is None:
+        return f'<section class="card"><h2>{words.READABILITY}</h2><p class="hint">{words.NOT_SCORED}</p></section>'
+    sentences = verdict(before, after) if after else [("good" if before.readable else "warn", unreadable(before))]
+    lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in sentences)
+    head = f"<tr><td></td><th scope=col>{words.BEFORE}</th><th scope=col>{words.AFTER}</th></tr>"
+    rows = "".join(_label_row(i, before, after) for i in range(len(LABELS)))
+    return (
+        f'<section class="card"><h2>{words.READABILITY}</h2><table class="readability"><thead>{head}</thead>'
+        f'<tbody>{rows}</tbody></table><p class="hint">{words.THRESHOLD_NOTE}</p>'
+        f'<div id="verdict" class="verdict" tabindex="-1" role="status" aria-live="polite">{lines}</div></section>'
+    )
+
+
+def _label_row(label: int, before: Readability, after: Readability | None) -> str:
+    cells = _score(label, before) + (_score(label, after) if after else '<td class="empty-cell">–</td>')
+    return f"<tr><th scope=row>{words.LABELS[LABELS[label]]}</th>{cells}</tr>"
+
+
+def _score(label: int, scores: Readability) -> str:
+    probability, threshold = scores.probabilities[label], scores.thresholds[label]
+    readable = scores.readable_labels[label]
+    kind, sign, word = ("good", "✓", words.READABLE) if readable else ("bad", "✗", words.UNREADABLE)
+    return (
+        f'<td class="{kind}"><span class="number">{probability:.2f}</span> <span class="word">{sign} {word}</span>'
+        f'<span class="bar" aria-hidden="true"><i style="width:{100 * probability:.1f}%"></i>'
+        f'<b style="left:{100 * threshold:.1f}%"></b></span></td>'
+    )
+
+
+def unreadable(scores: Readability) -> str:
+    """One sentence about a photograph that has only been assessed."""
+    if scores.readable:
+        return words.ALL_READABLE
+    missing = [name for name, readable in zip(LABELS, scores.readable_labels, strict=True) if not readable]
+    return words.SOME_UNREADABLE.format(labels=_listed(missing))
+
+
+def verdict(before: Readability, after: Readability) -> list[tuple[str, str]]:
+    """``(kind, sentence)`` in order of weight; kind is one of "bad", "warn" and "good"."""
+    pairs = list(zip(LABELS, before.readable_labels, after.readable_labels, strict=True))
+    rules = (
+        ("bad", words.LOWERED, [label for label, was, now in pairs if was and not now]),
+        ("warn", words.STILL_UNREADABLE, [label for label, was, now in pairs if not was and not now]),
+        ("good", words.BECAME_READABLE, [label for label, was, now in pairs if now and not was]),
+    )
+    found = [(kind, sentence.format(labels=_listed(labels))) for kind, sentence, labels in rules if labels]
+    return found or [("good", words.STAYED_READABLE)]
+
+
+def _listed(labels: Iterable[str]) -> str:
+    names = [words.LABELS[label].lower() for label in labels]
+    return ", ".join(names)
+
+
+# Result
+
+
+def result(restoration: Restoration) -> str:
+    """Metrics that say what they are, and how the picture was made."""
+    return f'<div class="cards-row">{_metrics(restoration.metrics)}{_provenance(restoration.provenance)}</div>'
+
+
+def _metrics(metrics: Metrics) -> str:
+    change = _table(words.CHANGE_TITLE, words.CHANGE_NOTE, (words.VALUE,), [metrics.change])
+    if metrics.quality is None or metrics.input_quality is None:
+        return change
+    columns = (words.UPLOAD, words.RESTORED, words.GAIN)
+    return _table(words.QUALITY_TITLE, words.QUALITY_NOTE, columns, [metrics.input_quality, metrics.quality]) + change
+
+
+def _table(title: str, note: str, columns: Sequence[str], values: Sequence[Similarity]) -> str:
+    head = "".join(f"<th scope=col>{column}</th>" for column in columns)
+    rows = "".join(_metric_row(name, [getattr(value, name) for value in values]) for name in words.MEASURES)
+    return (
+        f'<section class="card{" wide" if len(values) > 1 else ""}"><h2>{title}</h2><p class="hint">{note}</p>'
+        f'<table class="metrics">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
+    )
+
+
+def _metric_row(name: str, values: Sequence[float | None]) -> str:
+    if None in values:
+        return ""
+    known = [value for value in values if value is not None]
+    cells = [_number(name, value) for value in known]
+    if len(known) == 2:
+        cells.append(_gain(name, known[1] - known[0]))
+    tip = escape(SIMILARITIES[name].definition)
+    return f'<tr><th scope=row title="{tip}">{words.MEASURES[name]}</th>{"".join(cells)}</tr>'
+
+
+def _number(name: str, value: float) -> str:
+    if math.isinf(value):
+        return f"<td>{words.IDENTICAL}</td>"
+    return f"<td>{value:.2f} dB</td>" if name.startswith("psnr") else f"<td>{value:.4f}</td>"
+
+
+def _gain(name: str, gain: float) -> str:
+    decibel = name.startswith("psnr")
+    if not math.isfinite(gain) or round(gain, 2 if decibel else 4) == 0:
+        return "<td>–</td>"
+    kind, sign = ("good", "▲") if (gain > 0) == SIMILARITIES[name].higher_is_better else ("bad", "▼")
+    return f'<td class="{kind}">{sign} {f"{gain:+.2f} dB" if decibel else f"{gain:+.4f}"}</td>'
+
+
+def _provenance(provenance: Provenance) -> str:
+    rows = "".join(
+        f"<div><dt>{title}</dt><dd>{_value(getattr(provenance, field))}</dd></div>"
+        for field, title in words.PROVENANCE_ROWS.items()
+    )
+    return f'<details class="card provenance"><summary>{words.PROVENANCE}</summary><dl>{rows}</dl></details>'
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return words.YES if value else words.NO
+        case float():
+            return f"{value:.2f}"
+        case Mapping():
+            return escape(", ".join(f"{name} {version}" for name, version in value.items()))
+        case _:
+            return escape(str(value))
+
+
+def mark(provenance: Provenance) -> str:
+    """The sentence under every marked picture."""
+    return words.MARK.format(
+        name=provenance.name, sha=provenance.sha256[:SHA_SHOWN], seed=provenance.seed, steps=provenance.steps
+    )
+
+
+# Steps and status
+
+
+def caption(info: StepInfo) -> str:
+    """Index, timestep and noise level of one step."""
+    return words.STEP_CAPTION.format(index=info.index + 1, total=info.total, t=info.t, noise_level=info.noise_level)
+
+
+def progress(index: int, total: int, seconds: float) -> str:
+    """Status line of a running restoration: step and time left, guessed from the time it took so far."""
+    step = words.STEP_STATUS.format(index=index + 1, total=total)
+    left = seconds / (index + 1) * (total - index - 1)
+    return status(f"{step} · {words.TIME_LEFT.format(seconds=left)}" if left >= 1 else step, "busy")
+
+
+def status(sentence: str, kind: str = "calm") -> str:
+    """The status line: a sentence, and a kind that is one of "calm", "busy" and "problem"."""
+    return f'<p class="status {kind}" role="status" aria-live="polite">{escape(sentence)}</p>'
+
+
+def problem(error: RetinaRegenError) -> str:
+    """What is wrong and what to do, as a status line."""
+    return status(str(error), "problem")
+
+
+# Page furniture
+
+
+def header() -> str:
+    """Name, purpose and the limits of use."""
+    return (
+        f'<header class="top"><div><h1>{words.TITLE}</h1><p>{words.TAGLINE}</p></div>'
+        f'<p class="banner" role="note">{words.BANNER}</p></header>'
+    )
+
+
+def no_weights(error: RetinaRegenError) -> str:
+    """The page without weights: what is missing and what to do."""
+    return (
+        f'<section class="card missing" role="alert"><h2>{words.NO_WEIGHTS_TITLE}</h2><p>{words.NO_WEIGHTS}</p>'
+        f"<p>{escape(error.what)}</p><p><strong>{escape(error.remedy)}</strong></p></section>"
+    )
+
+
+def footer(checkpoints: Iterable[Checkpoint], device: str) -> str:
+    """Which weights are in use, where they run, and what happens to a photograph."""
+    weights = "; ".join(f'<span title="{found.sha256}">{escape(_weights(found))}</span>' for found in checkpoints)
+    made_of = words.FOOTER_WEIGHTS.format(weights=weights, device=escape(device)) if weights else ""
+    return f'<footer class="foot"><p>{made_of}</p><p>{words.FOOTER_PRIVACY}</p></footer>'
+
+
+def _weights(found: Checkpoint) -> str:
+    verified = words.VERIFIED if found.verified else words.UNVERIFIED
+    return f"{found.name} {found.sha256[:SHA_SHOWN]} ({verified}, {found.licence})"

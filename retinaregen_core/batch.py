@@ -1,0 +1,67 @@
+"""From paths on a command line to photographs, and from a photograph to the place of its result."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from retinaregen_core.datasets import PHOTOGRAPH_SUFFIXES
+from retinaregen_core.errors import RetinaRegenError
+
+logger = logging.getLogger(__name__)
+
+
+def photographs(paths: Iterable[Path], leave_out: Path | None = None) -> list[Path]:
+    """Files as named, whatever they are called; folders searched with their subfolders by suffix; each file once.
+
+    Args:
+        paths: files or folders.
+        leave_out: an output folder below a searched one: its pictures are results of an earlier run.
+
+    Raises:
+        RetinaRegenError: nothing was found.
+    """
+    found: dict[Path, Path] = {}
+    passed_over = 0
+    for path in paths:
+        for file in _files_below(path, leave_out) if path.is_dir() else [path]:
+            if file == path or file.suffix.lower() in PHOTOGRAPH_SUFFIXES:
+                found.setdefault(file.resolve(), file)
+            else:
+                passed_over += 1
+    suffixes = ", ".join(sorted(PHOTOGRAPH_SUFFIXES))
+    if passed_over:
+        logger.info("Passed over %d files without a photograph's suffix (%s).", passed_over, suffixes)
+    if not found:
+        raise RetinaRegenError("There is no photograph to work on.", f"Name files, or folders that hold {suffixes}.")
+    return list(found.values())
+
+
+def _files_below(folder: Path, leave_out: Path | None) -> Iterator[Path]:
+    results = leave_out.resolve() if leave_out else None
+    if results == folder.resolve():
+        results = None
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and results not in file.resolve().parents:
+            yield file
+
+
+class Targets:
+    """Where each photograph's result goes, so that nothing is replaced in silence."""
+
+    def __init__(self, out: Path, files: Sequence[Path], references: Iterable[Path] = ()) -> None:
+        self.out = out
+        self._owners = {file.stem: file for file in reversed(files)}
+        self._originals = {file.resolve() for file in (*files, *references)}
+
+    def of(self, file: Path) -> Path:
+        """``out/<stem>.png``.
+
+        Raises:
+            RetinaRegenError: it would replace the result of an earlier file of the same stem, or an original.
+        """
+        target, owner = self.out / f"{file.stem}.png", self._owners[file.stem]
+        if owner != file:
+            raise RetinaRegenError(f"Its result would replace that of {owner}.", "Restore it into another folder.")
+        if target.resolve() in self._originals:
+            raise RetinaRegenError(f"Its result would replace the original {target}.", "Choose another output folder.")
+        return target

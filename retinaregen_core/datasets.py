@@ -1,0 +1,119 @@
+"""Folders of photographs with what is known about them: one reader for training and evaluation.
+
+Three layouts are understood: our ``manifest.csv`` (``file, dataset, licence, source, labels``; labels is JSON), the
+annotation file of SynFundus-1M (an image key and four binary readability columns), and plain folders.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retinaregen_core.errors import ImageError
+
+Labels = tuple[float | None, float | None, float | None, float | None]
+"""Readable (1), unreadable (0) or unknown (None), in the order of ``specs.LABELS``."""
+
+UNKNOWN: Labels = (None, None, None, None)
+PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"})
+SYNFUNDUS_KEYS = ("file_name", "idx")
+SYNFUNDUS_LABELS = (
+    "is_fundus",
+    "is_macular_readable",
+    "is_optic_disc_readable",
+    "is_retinal_region_readable",
+)
+QUALITY_LABELS: dict[str, Labels] = {
+    "good": (1, 1, 1, 1),
+    "usable": (1, None, None, None),
+    "reject": (None, 0, None, 0),
+    "bad": (1, 0, 0, 0),
+    "outlier": (0, 0, 0, 0),
+}
+"""What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen or
+whose quality is too low for grading, so the disc of a rejected one stays unknown; some rejects are no fundus at all."""
+SHARP_LABELS: Labels = (1, 1, 1, 1)
+SHARP_FOLDERS = ("pool512", "pool400up512")
+SHARES = (("train", 0.64), ("validation", 0.80), ("test", 1.01))
+"""Upper ends of the paper's 64 / 16 / 20 split (section 2.2)."""
+SHARED_PHOTOGRAPHS = {"srahim/300": "srahim/299", "srahim/155": "srahim/058"}
+"""Patients of the SRahim set who carry the same photographs: treated as one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One photograph and what is known about it."""
+
+    path: Path
+    dataset: str
+    patient: str
+    """``dataset/patient``: photographs of one patient never sit on both sides of a split."""
+    labels: Labels = UNKNOWN
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Whatever else the source says: quality grade, optic-disc position, contrast score ``q``."""
+
+
+def read_index(root: Path) -> list[Entry]:
+    """Every photograph below ``root``, in a fixed order.
+
+    Raises:
+        ImageError: the folder is missing or holds no photograph.
+    """
+    if not root.is_dir():
+        raise ImageError(f"There is no folder {root}.", "Give the folder that holds the photographs.")
+    manifest = root / "manifest.csv"
+    annotation = next(iter(sorted(root.glob("*annotation*.csv"))), None)
+    if manifest.is_file():
+        entries = [_from_manifest(root, row) for row in _rows(manifest)]
+    elif annotation is not None:
+        entries = [_from_synfundus(root, row) for row in _rows(annotation)]
+    else:
+        entries = [_from_file(root, path) for path in sorted(root.rglob("*"))]
+    found = [e for e in entries if e.path.suffix.lower() in PHOTOGRAPH_SUFFIXES and e.path.is_file()]
+    if not found:
+        raise ImageError(f"No photograph was found in {root}.", "Expected JPEG, PNG, TIFF or BMP files.")
+    return found
+
+
+def split_by_patient(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """64 / 16 / 20 by patient; a patient's side depends on nothing but the patient's name, so it never moves."""
+    parts: dict[str, list[Entry]] = {name: [] for name, _ in SHARES}
+    for entry in entries:
+        share = int(hashlib.sha256(entry.patient.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+        parts[next(name for name, end in SHARES if share < end)].append(entry)
+    return parts
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _from_manifest(root: Path, row: Mapping[str, str]) -> Entry:
+    facts = json.loads(row["labels"] or "{}")
+    labels = QUALITY_LABELS.get(facts.get("quality", facts.get("eyeq", "")), UNKNOWN)
+    if row["file"].startswith(SHARP_FOLDERS):
+        labels = SHARP_LABELS
+    return Entry(root / row["file"], row["dataset"], _patient(row["dataset"], Path(row["file"])), labels, facts)
+
+
+def _from_synfundus(root: Path, row: Mapping[str, str]) -> Entry:
+    key = next(row[name] for name in SYNFUNDUS_KEYS if name in row)
+    values = [float(row[name]) if row.get(name) else None for name in SYNFUNDUS_LABELS]
+    return Entry(root / key, "synfundus", f"synfundus/{key}", (values[0], values[1], values[2], values[3]), dict(row))
+
+
+def _from_file(root: Path, path: Path) -> Entry:
+    return Entry(path, root.name, f"{root.name}/{path.stem}")
+
+
+def _patient(dataset: str, path: Path) -> str:
+    """The patient's name within a data set: the numbers before ``_left``, ``_right``, ``_L`` or ``_R``."""
+    stem = path.stem.removeprefix(f"{dataset}_").removeprefix("Patient")
+    family = re.sub(r"\d+$|cofe$|sample$", "", dataset)  # the EyePACS copies number the same patients
+    patient = f"{family}/{re.sub(r'_(left|right|L|R)$', '', stem)}"
+    return SHARED_PHOTOGRAPHS.get(patient, patient)

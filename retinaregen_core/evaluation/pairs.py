@@ -1,0 +1,125 @@
+"""Test cases of the restoration protocol: a degraded photograph beside the reference it came from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import PIL.Image
+
+from retinaregen_core import datasets
+from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging import decode, field_of_view
+from retinaregen_core.imaging.degrade import DEGRADATIONS, SIZE, degrade
+from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.specs import lookup
+
+REAL = "real"
+"""The type of a pair that was photographed twice, not drawn."""
+
+
+class Pair(NamedTuple):
+    """Both uint8 ``[H, W, 3]``."""
+
+    degraded: np.ndarray
+    reference: np.ndarray
+
+
+@dataclass(frozen=True)
+class Case:
+    """One pair to restore, read or drawn only when it is needed."""
+
+    index: int
+    """Of the photograph, in the folder's own order: the group of the bootstrap and part of the seed."""
+    file: str
+    kind: str
+    """A key of ``DEGRADATIONS``, or :data:`REAL`."""
+    load: Callable[[], Pair]
+
+
+def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed: int) -> list[Case]:
+    """Every case of a folder, photograph by photograph.
+
+    Args:
+        data: sharp photographs that no network was trained on; or a labelled index, of which the readable photographs
+            of held-out patients, at least 512 px, are taken; or real pairs: sub-folders ``input`` and ``reference``
+            with equal file stems.
+        kinds: keys of ``DEGRADATIONS``, ``None`` for all; real pairs have no type and ignore it.
+        limit: at most so many photographs, spread evenly over the folder.
+        seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
+
+    Raises:
+        ImageError: there is no photograph, or an input without its reference.
+        SpecError: an unknown kind.
+    """
+    if (data / "input").is_dir() and (data / "reference").is_dir():
+        cases = [[Case(i, a.name, REAL, partial(_read, a, b))] for i, (a, b) in enumerate(_matched(data))]
+    else:
+        cases = [_drawn(index, path, kinds, seed) for index, path in enumerate(_references(data))]
+    if not cases:
+        raise ImageError(f"There is no readable photograph in {data}.", "Name a folder that holds fundus photographs.")
+    return [case for photograph in _spread(cases, limit) for case in photograph]
+
+
+def pair_seed(seed: int, index: int, kind: str) -> int:
+    """The seed of one degradation: equal for every run, independent between photographs and between types."""
+    return int(np.random.default_rng([seed, index, list(DEGRADATIONS).index(kind)]).integers(2**32))
+
+
+def _references(data: Path) -> list[Path]:
+    entries = datasets.read_index(data)
+    if all(entry.labels == datasets.UNKNOWN for entry in entries):
+        return [entry.path for entry in entries]
+    held_out = datasets.split_by_patient(entries)["test"]
+    return [e.path for e in held_out if e.labels == datasets.SHARP_LABELS and _is_large_enough(e.path)]
+
+
+def _is_large_enough(path: Path) -> bool:
+    """An enlarged photograph is no sharp reference."""
+    with PIL.Image.open(path) as image:
+        return min(image.size) >= SIZE
+
+
+def _drawn(index: int, path: Path, kinds: Sequence[str] | None, seed: int) -> list[Case]:
+    for kind in kinds or ():
+        lookup(DEGRADATIONS, kind, "degradation")
+    return [
+        Case(index, path.name, kind, partial(_degrade, path, kind, pair_seed(seed, index, kind)))
+        for kind in kinds or DEGRADATIONS
+    ]
+
+
+def _matched(data: Path) -> list[tuple[Path, Path]]:
+    references = {path.stem: path for path in (data / "reference").iterdir()}
+    inputs = sorted((data / "input").iterdir())
+    for path in inputs:
+        if path.stem not in references:
+            raise ImageError(
+                f"{path.name} has no reference: nothing in {data / 'reference'} is called {path.stem}.",
+                "Give every input a reference of the same name, or move it away.",
+            )
+    return [(path, references[path.stem]) for path in inputs]
+
+
+def _spread(photographs: list[list[Case]], limit: int | None) -> list[list[Case]]:
+    total = len(photographs)
+    if limit is None or limit >= total:
+        return photographs
+    return [photographs[i * total // limit] for i in range(limit)]
+
+
+def _read(degraded: Path, reference: Path) -> Pair:
+    return Pair(decode.read(degraded), decode.read(reference))
+
+
+def _degrade(path: Path, kind: str, seed: int) -> Pair:
+    """Degrade at 512 px; the reference is black outside its field of view, as the degraded one is."""
+    image = decode.read(path)
+    fov = field_of_view.find(image)
+    mask = fov.mask
+    if image.shape[:2] != (SIZE, SIZE):
+        framing = Framing.around(fov)
+        image, mask = framing.crop(image, SIZE), framing.crop_mask(fov.mask, SIZE)
+    return Pair(degrade(image, mask, kind, seed), image * mask[..., None].astype(np.uint8))

@@ -1,0 +1,64 @@
+"""Uncertainty of a measured number: the percentile bootstrap over independent groups (patients, photographs)."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+REPLICATES = 1000
+LEVEL = 0.95
+
+Statistic = Callable[[np.ndarray], Mapping[str, float]]
+"""``rows`` int ``[N]`` (repeats allowed) -> named numbers of these rows; NaN where they give none."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured number and its :data:`LEVEL` bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __format__(self, spec: str) -> str:
+        """``f"{interval:.2f}"`` -> ``25.10 [24.61, 25.58]``, or a dash when there was nothing to measure."""
+        if np.isnan(self.value):
+            return "-"
+        return f"{self.value:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def bootstrap(statistic: Statistic, groups: Sequence[Hashable], rng: np.random.Generator) -> dict[str, Interval]:
+    """Intervals of every number of ``statistic``, drawing whole groups with replacement (Efron 1979).
+
+    Args:
+        statistic: see :data:`Statistic`.
+        groups: one key per row; rows of one group (a patient's two eyes) are drawn together.
+        rng: same state, same intervals.
+    """
+    members = _members(groups)
+    draws = rng.integers(len(members), size=(REPLICATES, len(members)))
+    replicates = [statistic(np.concatenate([members[group] for group in draw])) for draw in draws]
+    measured = statistic(np.arange(len(groups)))
+    return {name: _interval(value, np.array([r[name] for r in replicates])) for name, value in measured.items()}
+
+
+def _members(groups: Sequence[Hashable]) -> list[np.ndarray]:
+    rows: dict[Hashable, list[int]] = {}
+    for row, group in enumerate(groups):
+        rows.setdefault(group, []).append(row)
+    return [np.array(indices) for indices in rows.values()]
+
+
+def _interval(value: float, replicates: np.ndarray) -> Interval:
+    """Replicates without a number (a draw of one class only) are left out."""
+    finite = replicates[np.isfinite(replicates)]
+    if not finite.size:
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(value, float(low), float(high))
+
+
+def mean(values: np.ndarray) -> float:
+    """Mean of the finite values, NaN without any: a PSNR of infinity (identical pictures) is never averaged."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")

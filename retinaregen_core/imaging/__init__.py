@@ -1,0 +1,1 @@
+"""From a file to framed pixels and back: pure functions over uint8 arrays; nothing here knows a network."""

@@ -1,0 +1,165 @@
+"""From whatever a user hands over to uint8 ``[H, W, 3]`` RGB; from here on nobody touches a file."""
+
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from retinaregen_core.errors import ImageError
+
+Source = str | Path | bytes | Image.Image | np.ndarray
+
+MAX_PIXELS = 64_000_000
+"""Larger pictures are refused from their header, before a pixel is decoded."""
+MIN_SIDE = 128
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
+"""What Pillow may open; its JPEG reader also takes the two-picture files (MPO) of some phones."""
+ACCEPTED = "Give a JPEG, PNG, TIFF or BMP photograph."
+PER_16_BIT_LEVEL = 257
+"""65535 / 255: sixteen-bit levels are scaled over their whole range, never clipped."""
+
+
+def read(source: Source) -> np.ndarray:
+    """Decode a photograph: orientation applied, alpha on black, 16 bit scaled to 8, grey as three equal channels.
+
+    Args:
+        source: a path, a file's bytes, a Pillow image, or a uint8 array ``[H, W]`` or ``[H, W, 3]``. Of several frames the
+            first is taken.
+
+    Returns:
+        uint8 ``[H, W, 3]`` RGB.
+
+    Raises:
+        ImageError: the file is missing, empty, cut short, no picture, too large or too small; the sentence says which.
+    """
+    if isinstance(source, np.ndarray):
+        return _checked(_from_array(source))
+    if isinstance(source, Image.Image):
+        return _checked(_from_pillow(source, b""))
+    data = source if isinstance(source, bytes) else _bytes_of(Path(source))
+    if not data:
+        raise ImageError("The file is empty.", "Export or copy the photograph again.")
+    return _checked(_from_bytes(data))
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.is_dir():
+        raise ImageError("This is a folder, not a photograph.", "Name the files in it, or use the command for folders.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ImageError("There is no such file.", "Check the path and its spelling.") from None
+    except OSError as error:
+        raise ImageError(f"The file cannot be opened ({error.strerror}).", "Check that you may read it.") from error
+
+
+def _from_bytes(data: bytes) -> np.ndarray:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                _check_size(picture.width, picture.height)
+                return _from_pillow(picture, data)
+    except Image.DecompressionBombError:
+        raise _too_large() from None
+    except UnidentifiedImageError:
+        raise ImageError("This file is not a photograph that can be read.", ACCEPTED) from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise ImageError(
+            "The photograph is damaged or cut short.", "Export or copy it again from the camera or the archive."
+        ) from error
+
+
+def _from_pillow(picture: Image.Image, data: bytes) -> np.ndarray:
+    """``data`` is the file behind the picture, for the one layout that Pillow cannot hold: colour at 16 bit."""
+    _check_size(picture.width, picture.height)
+    orientation = picture.getexif().get(0x0112, 1)
+    if data and picture.format in ("PNG", "TIFF") and not picture.mode.startswith(("I", "F")):
+        deep = _sixteen_bit_colour(picture, data)
+        if deep is not None:
+            return _turned(Image.fromarray(deep), orientation)
+    picture.load()
+    if picture.mode.startswith(("I", "F")):
+        return _turned(Image.fromarray(_eight_bit(np.asarray(picture))), orientation)
+    return _turned(picture, orientation)
+
+
+def _sixteen_bit_colour(picture: Image.Image, data: bytes) -> np.ndarray | None:
+    """uint8 RGB of a 16-bit colour file, or None when the file has 8 bits per sample."""
+    bits = picture.tag_v2.get(258, (8,)) if picture.format == "TIFF" else (16 if data[24:25] == b"\x10" else 8,)
+    if max(np.atleast_1d(bits)) <= 8:
+        return None
+    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if samples is None or samples.dtype != np.uint16:
+        raise ValueError("the 16-bit samples could not be decoded")
+    levels = _eight_bit(samples)
+    if levels.ndim == 2:
+        return levels
+    if levels.shape[2] == 4:
+        return np.asarray(_on_black(Image.fromarray(cv2.cvtColor(levels, cv2.COLOR_BGRA2RGBA))))
+    return cv2.cvtColor(levels, cv2.COLOR_BGR2RGB)
+
+
+def _eight_bit(samples: np.ndarray) -> np.ndarray:
+    """Whole-range scaling of 16-bit levels, of 32-bit integers that hold 16-bit levels, and of floats in [0, 1]."""
+    if samples.dtype.kind == "f":
+        if not np.isfinite(samples).all() or samples.min() < 0 or samples.max() > 1:
+            raise ImageError("The floating-point levels lie outside 0 to 1.", "Save the photograph with 8 or 16 bits.")
+        return np.rint(samples * 255).astype(np.uint8)
+    if samples.min() < 0 or samples.max() > 65535:
+        raise ImageError("The levels do not fit into 16 bits.", "Save the photograph with 8 or 16 bits per channel.")
+    return np.rint(samples / PER_16_BIT_LEVEL).astype(np.uint8)
+
+
+def _turned(picture: Image.Image, orientation: int) -> np.ndarray:
+    picture = _on_black(picture)
+    if orientation not in (1, None):
+        picture.getexif()[0x0112] = orientation
+        picture = ImageOps.exif_transpose(picture)
+    return np.asarray(picture)
+
+
+def _on_black(picture: Image.Image) -> Image.Image:
+    """RGB; whatever is transparent becomes black, as the frame around a fundus is."""
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        rgba = picture.convert("RGBA")
+        black = Image.new("RGBA", rgba.size, (0, 0, 0, 255))
+        return Image.alpha_composite(black, rgba).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _from_array(array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
+        raise ImageError(
+            f"An array of {array.dtype} {list(array.shape)} is not a photograph.",
+            "Give uint8 values of shape [height, width, 3] or [height, width].",
+        )
+    _check_size(array.shape[1], array.shape[0])
+    return np.stack([array] * 3, axis=-1) if array.ndim == 2 else array
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"The photograph has {width} x {height} pixels; at most {MAX_PIXELS // 10**6} megapixels can be read.",
+            "Export it smaller; restoration works at about 512 pixels anyway.",
+        )
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(
+            f"The photograph has {width} x {height} pixels; each side needs at least {MIN_SIDE}.",
+            "Give the original photograph, not a thumbnail.",
+        )
+
+
+def _too_large() -> ImageError:
+    return ImageError(
+        f"The photograph has too many pixels; at most {MAX_PIXELS // 10**6} megapixels can be read.", "Export it smaller."
+    )
+
+
+def _checked(image: np.ndarray) -> np.ndarray:
+    assert image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3, (image.dtype, image.shape)
+    return np.ascontiguousarray(image)

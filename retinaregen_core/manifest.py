@@ -1,0 +1,103 @@
+"""``manifest.toml``: which checkpoints exist, what their files hash to, and where a copy of them is published."""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from retinaregen_core.errors import WeightsError
+
+MANIFEST = "manifest.toml"
+HEADER = "# Written by retinaregen_core.weights.record. Until publication, repository and commit stay empty.\n"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One checkpoint."""
+
+    licence: str
+    files: Mapping[str, str]
+    """File name -> sha256, 64 hexadecimal digits."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The checkpoints of one folder; a checkpoint's files lie in ``root / name``."""
+
+    root: Path
+    repository: str
+    """"owner/name" on the Hugging Face Hub, or empty: not published."""
+    commit: str
+    """40 hexadecimal digits, or empty."""
+    checkpoints: Mapping[str, Row]
+
+    def with_row(self, name: str, row: Row) -> "Manifest":
+        """A copy in which ``name`` is ``row``."""
+        return replace(self, checkpoints={**self.checkpoints, name: row})
+
+
+def read(root: Path) -> Manifest:
+    """The manifest of a folder of checkpoints; a folder without one lists nothing.
+
+    Raises:
+        WeightsError: the file is not a manifest.
+    """
+    path = root / MANIFEST
+    if not path.is_file():
+        return Manifest(root, "", "", {})
+    try:
+        return _parse(root, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"{path} is not a manifest: {type(error).__name__} {error}.",
+            "Restore it from the project's git repository.",
+        ) from error
+
+
+def write(manifest: Manifest) -> None:
+    """Write ``manifest.toml``: the same content gives the same bytes, and what is written is what is read."""
+    lines = [f"repository = {_quote(manifest.repository)}", f"commit = {_quote(manifest.commit)}"]
+    for name, row in sorted(manifest.checkpoints.items()):
+        table = f"checkpoints.{_key(name)}"
+        lines += ["", f"[{table}]", f"licence = {_quote(row.licence)}", "", f"[{table}.files]"]
+        lines += [f"{_quote(file)} = {_quote(digest)}" for file, digest in sorted(row.files.items())]
+    (manifest.root / MANIFEST).write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content: 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(folder: Path, files: Mapping[str, str]) -> None:
+    """Compare the files of ``folder`` with the manifest's hashes.
+
+    Raises:
+        WeightsError: one is missing or differs; names the file, what was expected and what was found.
+    """
+    for name, expected in files.items():
+        path = folder / name
+        found = sha256(path) if path.is_file() else "no such file"
+        if found != expected:
+            raise WeightsError(
+                f"{path} is not the file that the manifest lists: expected sha256 {expected}, found {found}.",
+                f"Delete {path.resolve()} and fetch it again, by git or by a new start that downloads it.",
+            )
+
+
+def _parse(root: Path, values: Mapping[str, Any]) -> Manifest:
+    rows = {name: Row(row["licence"], dict(row["files"])) for name, row in values.get("checkpoints", {}).items()}
+    return Manifest(root, values["repository"], values["commit"], rows)
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text)  # a JSON string in ASCII is a TOML basic string
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quote(name)

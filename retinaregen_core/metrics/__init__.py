@@ -1,0 +1,1 @@
+"""Measures of pictures and of decisions as pure functions of arrays."""

@@ -1,0 +1,173 @@
+"""How alike two pictures are: PSNR, SSIM and LPIPS, over the whole frame and inside the field of view (FOV).
+
+torchmetrics computes; this file fixes the definitions that papers leave open: data range 255 (torchmetrics' old
+default, the picture's own range, gives other numbers), Gaussian SSIM without its reflect-padded border, and one
+common size. Against the upload the numbers say how much was *changed*; only against a reference do they say how good.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
+from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+
+from retinaregen_core.errors import ImageError
+
+COMPARED_SIDE = 768
+"""Larger pictures are first reduced (area mean) to this many pixels on the long side: SSIM takes about 750 bytes per
+pixel (measured), so 50 megapixels would need 37 GB. It lies above the size at which restorers work."""
+SSIM_BORDER = 5
+"""Half of SSIM's 11 x 11 window, in pixels: nearer to an edge the window sees what is not there."""
+DATA_RANGE = 255.0
+LPIPS_BACKBONE = "squeezenet1_1-b8a52dc0.pth"
+"""torchvision's file name of the SqueezeNet that LPIPS v0.1 'squeeze' is defined on."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pictures of one size, and where the eye is; expensive parts are computed once."""
+
+    a: np.ndarray
+    b: np.ndarray
+    """uint8 ``[H, W, 3]`` in [0, 255], like ``a``."""
+    mask: np.ndarray
+    """bool ``[H, W]``: the FOV."""
+
+    @cached_property
+    def ssim_map(self) -> np.ndarray:
+        """Local SSIM averaged over the channels, float ``[H, W]``; its outer ``SSIM_BORDER`` pixels mean nothing."""
+        _, full = structural_similarity_index_measure(
+            _to_tensor(self.a), _to_tensor(self.b), sigma=1.5, data_range=DATA_RANGE, return_full_image=True
+        )
+        return full[0].double().mean(dim=0).numpy()
+
+
+def _to_tensor(picture: np.ndarray) -> Tensor:
+    """uint8 ``[H, W, 3]`` -> float32 ``[1, 3, H, W]``, still in [0, 255]."""
+    return torch.tensor(picture).permute(2, 0, 1)[None].float()
+
+
+def _psnr(a: np.ndarray, b: np.ndarray) -> float:
+    """10 log10(255^2 / MSE) over everything given; infinity for identical values."""
+    return float(peak_signal_noise_ratio(torch.tensor(a).double(), torch.tensor(b).double(), data_range=DATA_RANGE))
+
+
+def _ssim_fov(pair: Pair) -> float:
+    window = np.ones((2 * SSIM_BORDER + 1, 2 * SSIM_BORDER + 1), np.uint8)
+    inside = cv2.erode(pair.mask.astype(np.uint8), window) > 0
+    return float(_without_border(pair.ssim_map)[_without_border(inside)].mean())
+
+
+def _without_border(plane: np.ndarray) -> np.ndarray:
+    return plane[SSIM_BORDER:-SSIM_BORDER, SSIM_BORDER:-SSIM_BORDER]
+
+
+@lru_cache(maxsize=1)
+def _perceptual_network(backbone: Path) -> nn.Module:
+    """LPIPS v0.1 'squeeze'; torchvision takes the backbone from exactly this file."""
+    assert backbone.is_file(), backbone
+    network = LearnedPerceptualImagePatchSimilarity(net_type="squeeze").net
+    assert isinstance(network, nn.Module)
+    return network.requires_grad_(False)
+
+
+def _lpips(pair: Pair) -> float | None:
+    """``None`` when the backbone is not on this disk: a metric never starts a download."""
+    backbone = Path(torch.hub.get_dir(), "checkpoints", LPIPS_BACKBONE)
+    if not backbone.is_file():
+        return None
+    a, b = (_to_tensor(picture * pair.mask[..., None]) / DATA_RANGE for picture in (pair.a, pair.b))
+    return float(_perceptual_network(backbone)(a, b, normalize=True))  # [0, 1] -> [-1, 1] happens inside
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of :data:`SIMILARITIES`."""
+
+    compute: Callable[[Pair], float | None]
+    higher_is_better: bool
+    definition: str
+    """One sentence for reports and table heads."""
+
+
+SIMILARITIES: dict[str, Measure] = {
+    "psnr": Measure(
+        lambda pair: _psnr(pair.a, pair.b),
+        True,
+        "PSNR in dB, RGB, data range 255, whole frame; infinity when the pictures are identical.",
+    ),
+    "psnr_fov": Measure(
+        lambda pair: _psnr(pair.a[pair.mask], pair.b[pair.mask]),
+        True,
+        "PSNR in dB, RGB, data range 255, inside the field of view; infinity when identical there.",
+    ),
+    "ssim": Measure(
+        lambda pair: float(_without_border(pair.ssim_map).mean()),
+        True,
+        "SSIM of Wang et al. 2004, Gaussian window 11 x 11, sigma 1.5, RGB mean, whole frame without a 5 px border.",
+    ),
+    "ssim_fov": Measure(
+        _ssim_fov,
+        True,
+        "The same SSIM averaged inside the field of view shrunk by 5 px.",
+    ),
+    "lpips": Measure(
+        _lpips,
+        False,
+        "LPIPS v0.1, net SqueezeNet 1.1, black outside the field of view; none when the net is not installed.",
+    ),
+}
+"""Every similarity, by the name of its field in :class:`Similarity`."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How alike two pictures are; definitions in :data:`SIMILARITIES`, size in :data:`COMPARED_SIDE`."""
+
+    psnr: float
+    """dB."""
+    psnr_fov: float
+    """dB."""
+    ssim: float
+    ssim_fov: float
+    lpips: float | None
+
+
+def compare(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Similarity:
+    """All similarities of two pictures, which is symmetric in them.
+
+    Args:
+        a: uint8 ``[H, W, 3]`` in [0, 255].
+        b: the same shape.
+        mask: bool ``[H, W]``, the FOV.
+
+    Raises:
+        ImageError: the sizes differ, or the FOV is too small for SSIM's window.
+    """
+    if not a.shape == b.shape == (*mask.shape, 3):
+        raise ImageError(
+            f"Pictures of {a.shape} and {b.shape} with a mask of {mask.shape} cannot be compared.",
+            "Compare pictures of one size.",
+        )
+    pair = _at_compared_size(Pair(a, b, mask))
+    return Similarity(**{name: measure.compute(pair) for name, measure in SIMILARITIES.items()})  # type: ignore[arg-type]
+
+
+def _at_compared_size(pair: Pair) -> Pair:
+    """The pair with at most ``COMPARED_SIDE`` pixels on the long side; a pixel is inside when all of it was."""
+    height, width = pair.mask.shape
+    share = COMPARED_SIDE / max(height, width)
+    if share >= 1:
+        return pair
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+
+    def reduced(picture: np.ndarray) -> np.ndarray:
+        return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+    return Pair(reduced(pair.a), reduced(pair.b), reduced(pair.mask.astype(np.uint8) * 255) == 255)

@@ -1,0 +1,100 @@
+"""What a checkpoint is: frozen, plain values that are stored as ``config.json`` beside the weights."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from retinaregen_core.errors import SpecError
+
+LABELS = ("fundus", "macula", "optic_disc", "retina")
+"""The four readability labels, in the order of every tensor, table and page (paper section 2.2)."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class RestorerSpec:
+    """Everything that changes a restorer's weights or what they mean.
+
+    Values that the paper does not give carry our defaults (README, "Reading of the paper").
+    """
+
+    restorer: str = "paper"
+    """Row of ``RESTORERS``: the network."""
+    backbone: str = "vae"
+    """Row of ``BACKBONES`` (paper restorer)."""
+    extractor: str = "resnet34"
+    """Row of ``TRUNKS`` for the condition (paper restorer)."""
+    resize: str = "bilinear"
+    """Row of ``RESIZERS``: first factor of the fusion."""
+    weighting: str = "static"
+    """Row of ``WEIGHTINGS``: second factor of the fusion."""
+    process: str = "ddpm"
+    """Row of ``PROCESSES``: the path between clean and corrupted that the network walks."""
+    prediction_type: str = "sample"
+    """Row of ``PREDICTION_TYPES``: what the network's output means."""
+    betas: str = "linear"
+    """Row of ``BETAS``: the noise schedule of the Gaussian processes."""
+    num_train_timesteps: int = 1000
+    start_timestep: int = 400
+    """Where restoration enters the path; the photograph is corrupted to exactly this level."""
+    num_steps: int = 20
+    """The checkpoint's own default number of reverse steps."""
+    image_size: int = 256
+    """Working size S in pixels: networks see ``[B, 3, S, S]``."""
+    width: int = 32
+    """Channels of the finest stage; deeper stages are multiples of it."""
+    latent_dim: int = 128
+    """Size of the stochastic bottleneck: latent vector (VAE) or latent channels (flagship)."""
+
+    def __post_init__(self) -> None:
+        if self.process == "bridge" and self.prediction_type != "sample":
+            raise SpecError(
+                f"The bridge starts where no clean signal is left, so prediction_type={self.prediction_type!r} "
+                "cannot be turned into a picture there.",
+                "Use prediction_type='sample'.",
+            )
+        if not 0 <= self.start_timestep < self.num_train_timesteps:
+            raise SpecError(
+                f"start_timestep={self.start_timestep} lies outside 0..{self.num_train_timesteps - 1}.",
+                "Choose a start inside the schedule.",
+            )
+
+
+@dataclass(frozen=True)
+class ReadabilitySpec:
+    """The readability classifier: input size, calibration and operating point.
+
+    The last three hold one value per label, in the order of ``LABELS``:
+    ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``.
+    """
+
+    image_size: int = 224
+    slopes: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    intercepts: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    thresholds: tuple[float, float, float, float] = (0.5, 0.5, 0.5, 0.5)
+
+
+def suggest(key: str, known: Iterable[str]) -> str:
+    """'Did you mean ...' and the list of what is known, for error messages."""
+    names = sorted(known)
+    close = get_close_matches(key, names, n=1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{hint}Known: {', '.join(names)}."
+
+
+def lookup(table: Mapping[str, T], key: str, kind: str) -> T:
+    """``table[key]``, or a :class:`SpecError` that names the nearest known key."""
+    if key not in table:
+        raise SpecError(f"Unknown {kind} {key!r}.", suggest(key, table))
+    return table[key]
+
+
+def from_config(spec_type: type[T], values: Mapping[str, Any]) -> T:
+    """Build a spec from JSON values; a key that it does not have is a :class:`SpecError`."""
+    known = {field.name for field in fields(spec_type)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            raise SpecError(f"Unknown key {key!r} in a {spec_type.__name__}.", suggest(key, known))
+    return spec_type(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

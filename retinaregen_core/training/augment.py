@@ -1,0 +1,36 @@
+"""Augmentation of sharp photographs: turned, mirrored, and seen by another camera."""
+
+import numpy as np
+
+
+def turn(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """The same random quarter turn and mirror image for every ``[H, W, ...]`` array of the list."""
+    quarters, mirrored = int(rng.integers(4)), bool(rng.integers(2))
+    turned = [np.rot90(picture, quarters) for picture in pictures]
+    return [np.ascontiguousarray(np.fliplr(picture) if mirrored else picture) for picture in turned]
+
+
+def other_camera(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """uint8 ``[H, W, 3]`` with a gamma and a gain drawn for each channel: cameras differ in colour, eyes do not.
+
+    Args:
+        strength: 1 gives gamma within a factor of 1.25 and gain within 15 %; 0 changes nothing.
+    """
+    gamma = np.exp(strength * rng.uniform(-0.22, 0.22, size=3))
+    gain = 1 + strength * rng.uniform(-0.15, 0.15, size=3)
+    levels = np.linspace(0, 1, 256)[:, None]
+    table = (np.clip(gain * levels**gamma, 0, 1) * 255).round().astype(np.uint8)
+    return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
+
+
+def paper_augmentation(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Random brightness and contrast within 20 %, uint8 ``[H, W, 3]`` (paper section 2.2; the flip is in :func:`turn`)."""
+    brightness, contrast = rng.uniform(0.8, 1.2, size=2)
+    mean = image.mean()
+    return np.clip((image - mean) * contrast + mean * brightness, 0, 255).astype(np.uint8)
+
+
+def grey(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A greyscale or red-free version, uint8 ``[H, W, 3]``: still a fundus photograph."""
+    channel = image[..., 1] if rng.random() < 0.5 else image.mean(axis=-1).astype(np.uint8)
+    return np.repeat(channel[..., None], 3, axis=-1)

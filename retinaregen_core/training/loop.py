@@ -1,0 +1,173 @@
+"""One time-budgeted, resumable training loop for every network: step, average, validate, save."""
+
+import json
+import math
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from retinaregen_core import weights
+
+Batch = dict[str, Tensor]
+EMA_DECAY = 0.998
+SAVE_EVERY_S = 240.0
+LOG_EVERY = 50
+
+
+class Task(Protocol):
+    """What differs between the networks: the module, its data, its loss and its validation."""
+
+    network: nn.Module
+    """What is saved as the checkpoint."""
+    learner: nn.Module
+    """What is optimised: the network and whatever only training needs."""
+    optimizer: torch.optim.Optimizer
+
+    def batches(self, seed: int) -> Iterator[Batch]:
+        """An endless stream of batches; another seed, another order."""
+
+    def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
+        """Scalar loss at ``progress`` in [0, 1) of the time budget."""
+
+    def finish(self, network: nn.Module) -> dict[str, Any]:
+        """Whatever must happen to the averaged network before it is saved; returns its validation numbers."""
+
+    def facts(self) -> dict[str, Any]:
+        """Data sets, counts and settings for the training record."""
+
+
+@dataclass
+class State:
+    """How far a run has come, over all its sessions."""
+
+    step: int = 0
+    images: int = 0
+    seconds: float = 0.0
+    sessions: int = 0
+    losses: list[float] = field(default_factory=list)
+
+
+def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, licence: str) -> dict[str, Any]:
+    """Train for ``minutes`` of wall time in total and leave a complete checkpoint folder in ``out``.
+
+    The learning rate follows a warm-up and half a cosine over the *time* budget, so a run that is resumed with a larger
+    budget continues on the longer curve. Weights saved are the exponential moving average.
+
+    Returns:
+        the training record, which is also written to ``out/training.json``.
+    """
+    accelerator = Accelerator(mixed_precision="bf16" if bf16_pays() else "no")
+    averaged = AveragedModel(task.learner, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY), use_buffers=True)
+    out.mkdir(parents=True, exist_ok=True)
+    state = _load(out / "state.pt", task, averaged) if resume else State()
+    state.sessions += 1
+    learner, optimizer = accelerator.prepare(task.learner, task.optimizer)
+    averaged.to(accelerator.device)
+    generator = torch.Generator().manual_seed(seed + state.step)
+    base_rates = [group["lr"] for group in task.optimizer.param_groups]
+    budget, saved, started = minutes * 60, time.monotonic(), time.monotonic() - state.seconds
+    for batch in task.batches(seed + state.step):
+        progress = (time.monotonic() - started) / budget
+        if progress >= 1:
+            break
+        for group, rate in zip(task.optimizer.param_groups, base_rates, strict=True):
+            group["lr"] = rate * learning_rate_factor(state.step, progress)
+        batch = {name: value.to(accelerator.device) for name, value in batch.items()}
+        with accelerator.autocast():
+            loss = task.loss(learner, batch, progress, generator)
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_(learner.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        averaged.update_parameters(task.learner)
+        _advance(state, loss, len(next(iter(batch.values()))), time.monotonic() - started, out)
+        if time.monotonic() - saved > SAVE_EVERY_S:
+            _save(out / "state.pt", task, averaged, state)
+            saved = time.monotonic()
+    _save(out / "state.pt", task, averaged, state)
+    return _finish(task, averaged, state, out, accelerator, {"seed": seed, "minutes": minutes, "licence": licence})
+
+
+def learning_rate_factor(step: int, progress: float, warm_up: int = 200) -> float:
+    """Linear warm-up over ``warm_up`` steps times half a cosine that ends at 1 % of the rate."""
+    return min(1.0, (step + 1) / warm_up) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def bf16_pays() -> bool:
+    """Whether this machine multiplies bfloat16 in hardware; emulated, it is several times slower than float32."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    cpu_info = Path("/proc/cpuinfo")
+    return cpu_info.is_file() and "amx_bf16" in cpu_info.read_text()
+
+
+def _advance(state: State, loss: Tensor, images: int, seconds: float, out: Path) -> None:
+    state.step += 1
+    state.images += images
+    state.seconds = seconds
+    state.losses.append(float(loss.detach()))
+    if state.step % LOG_EVERY == 0:
+        line = {
+            "step": state.step,
+            "images": state.images,
+            "seconds": round(seconds, 1),
+            "loss": round(sum(state.losses) / len(state.losses), 6),
+        }
+        state.losses.clear()
+        with (out / "log.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+
+
+def _save(path: Path, task: Task, averaged: AveragedModel, state: State) -> None:
+    content = {
+        "learner": task.learner.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimizer": task.optimizer.state_dict(),
+        "state": asdict(state),
+    }
+    partial = path.with_suffix(".partial")
+    torch.save(content, partial)
+    partial.replace(path)  # an interrupted save never destroys the last good one
+
+
+def _load(path: Path, task: Task, averaged: AveragedModel) -> State:
+    content = torch.load(path, weights_only=True)
+    rates = [group["lr"] for group in task.optimizer.param_groups]
+    task.learner.load_state_dict(content["learner"])
+    averaged.load_state_dict(content["averaged"])
+    task.optimizer.load_state_dict(content["optimizer"])
+    for group, rate in zip(task.optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate  # the schedule multiplies the base rate, not where it had come to
+    return State(**content["state"])
+
+
+def _finish(
+    task: Task, averaged: AveragedModel, state: State, out: Path, accelerator: Accelerator, settings: dict[str, Any]
+) -> dict[str, Any]:
+    task.learner.load_state_dict(averaged.module.state_dict())
+    task.learner.to("cpu").eval()
+    validation = task.finish(task.network)
+    record = {
+        **settings,
+        **task.facts(),
+        "steps": state.step,
+        "images": state.images,
+        "wall_seconds": round(state.seconds, 1),
+        "sessions": state.sessions,
+        "hardware": accelerator.device.type if accelerator.device.type == "cpu" else torch.cuda.get_device_name(),
+        "threads": torch.get_num_threads(),
+        "precision": accelerator.mixed_precision,
+        "versions": {"torch": torch.__version__, "python": platform.python_version()},
+        "validation": validation,
+    }
+    weights.save(task.network, out)
+    (out / "training.json").write_text(json.dumps(record, indent=2) + "\n")
+    return record

@@ -1,0 +1,54 @@
+"""Training losses; each says what the paper asks and what we read into it."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def kl_divergence(mu: Tensor, log_variance: Tensor) -> Tensor:
+    """``1/2 sum_j (sigma_j^2 + mu_j^2 - 1 - log sigma_j^2)``, mean over the batch (paper section 2.5). Scalar."""
+    per_image = 0.5 * (log_variance.exp() + mu.square() - 1 - log_variance).flatten(1).sum(dim=1)
+    return per_image.mean()
+
+
+def denoising_mse(output: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error between prediction and target (paper section 2.4)."""
+    return F.mse_loss(output, target)
+
+
+def pixelwise_bce(output: Tensor, target: Tensor) -> Tensor:
+    """Binary cross-entropy of pictures in [-1, 1], summed over pixels, mean over the batch (paper section 2.5).
+
+    The paper prints the sum without its minus sign; this is the usual negative.
+    """
+    to_unit = [((picture.float() + 1) / 2).clamp(1e-6, 1 - 1e-6) for picture in (output, target)]
+    return F.binary_cross_entropy(*to_unit, reduction="sum") / len(output)
+
+
+def charbonnier(output: Tensor, target: Tensor) -> Tensor:
+    """Smooth absolute error, ``sqrt(d^2 + 1e-6)``: sharper than squares, kinder than a plain absolute value."""
+    return ((output - target).square() + 1e-6).sqrt().mean()
+
+
+RECONSTRUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": denoising_mse,
+    "bce": pixelwise_bce,
+    "charbonnier": charbonnier,
+}
+
+
+def masked_bce(logits: Tensor, labels: Tensor, class_weights: Tensor) -> Tensor:
+    """Weighted binary cross-entropy over the labels that are known (paper section 2.2).
+
+    Args:
+        logits: ``[B, 4]``.
+        labels: ``[B, 4]`` in [0, 1]; NaN where unknown, which then costs nothing.
+        class_weights: ``[2, 4]``: weight of unreadable (row 0) and readable (row 1) per label.
+    """
+    known = ~labels.isnan()
+    target = torch.where(known, labels, 0.0)
+    weight = torch.lerp(class_weights[0], class_weights[1], target) * known
+    losses = F.binary_cross_entropy_with_logits(logits.float(), target, reduction="none")
+    return (losses * weight).sum() / known.sum().clamp(min=1)

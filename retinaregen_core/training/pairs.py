@@ -1,0 +1,92 @@
+"""An endless stream of (degraded photograph, sharp reference) pairs for the restorers."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from retinaregen_core.imaging import decode, field_of_view, pixels
+from retinaregen_core.imaging.degrade import SIZE, degrade
+from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.specs import LABELS
+from retinaregen_core.training.augment import other_camera, turn
+from retinaregen_core.training.stream import shuffled
+
+KIND_SHARES = {
+    "111": 0.25,
+    "cataract": 0.20,
+    "101": 0.14,
+    "011": 0.11,
+    "001": 0.10,
+    "100": 0.05,
+    "010": 0.05,
+    "110": 0.05,
+    "none": 0.05,
+}
+"""How often each degradation is drawn; "none" teaches that a sharp photograph is left as it is."""
+USES = 3
+"""Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
+
+Pair = tuple[np.ndarray, np.ndarray, Tensor]
+
+
+class PairStream(IterableDataset[dict[str, Tensor]]):
+    """Yields ``photograph`` and ``reference`` uint8 ``[3, 512, 512]`` and ``scores`` float32 ``[4]``, for ever.
+
+    Args:
+        paths: sharp photographs, framed and 512 px square.
+        seed: same seed, same stream (for one worker).
+        degraded: False pairs every photograph with itself (the paper's training never sees a degraded one).
+        classifier: gives the readability scores of the degraded photograph; None gives a neutral 0.5.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path], seed: int, degraded: bool = True, classifier: ReadabilityClassifier | None = None
+    ) -> None:
+        self.paths, self.seed, self.degraded, self.classifier = list(paths), seed, degraded, classifier
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        cv2.setNumThreads(1)  # beside a training process every further thread only waits
+        worker = get_worker_info()
+        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        for photograph, reference, scores in shuffled(self._draw, rng, USES):
+            photograph, reference = turn([photograph, reference], rng)
+            yield {"photograph": _chw(photograph), "reference": _chw(reference), "scores": scores}
+
+    def _draw(self, rng: np.random.Generator) -> Pair:
+        path = self.paths[int(rng.integers(len(self.paths)))]
+        mask = np.unpackbits(_packed_mask(path)).reshape(SIZE, SIZE).astype(bool)
+        reference = _black_outside(decode.read(path), mask)
+        if rng.random() < 0.5:
+            reference = _black_outside(other_camera(reference, rng), mask)
+        kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
+        if not self.degraded or kind == "none":
+            return reference, reference, self._scores(reference)
+        photograph = degrade(reference, mask, kind, int(rng.integers(2**31)))
+        return photograph, reference, self._scores(photograph)
+
+    @torch.no_grad()
+    def _scores(self, photograph: np.ndarray) -> Tensor:
+        if self.classifier is None:
+            return torch.full((len(LABELS),), 0.5)
+        side = self.classifier.spec.image_size
+        small = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_AREA)
+        return self.classifier.probabilities(pixels.to_signed(small)[None])[0]
+
+
+@lru_cache(maxsize=4096)
+def _packed_mask(path: Path) -> np.ndarray:
+    return np.packbits(field_of_view.find(decode.read(path)).mask)
+
+
+def _black_outside(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return image * mask[..., None].astype(np.uint8)
+
+
+def _chw(image: np.ndarray) -> Tensor:
+    return torch.tensor(image).permute(2, 0, 1)

@@ -1,0 +1,109 @@
+"""An endless stream of framed pictures with the readability labels that are known of them."""
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
+from retinaregen_core.imaging import decode, field_of_view
+from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
+from retinaregen_core.imaging.degrade import SIZE as DEGRADE_SIZE
+from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, turn
+from retinaregen_core.training.other_pictures import draw_other
+from retinaregen_core.training.regions import SIZE, Regions, damage, judge, regions_from_disc, soft_disc
+from retinaregen_core.training.stream import shuffled
+
+SHARES = {"graded": 0.34, "damaged": 0.46, "sharp": 0.08, "other": 0.12}
+"""How often each source is drawn: photographs graded by people, damaged sharp ones, sharp ones, other pictures."""
+USES = 2
+UNDAMAGED_COLOURS = 1.6
+"""Strength of the colour augmentation: graded photographs come colour-equalised, clinics' do not."""
+
+Reading = tuple[np.ndarray, tuple[float | None, ...]]
+
+
+class ReadingStream(IterableDataset[dict[str, Tensor]]):
+    """Yields ``image`` uint8 ``[3, S, S]`` and ``labels`` float32 ``[4]`` (NaN: unknown), for ever.
+
+    Args:
+        entries: photographs with labels; those with all four labels 1 also serve as sharp originals to be damaged.
+        size: S in pixels.
+        seed: same seed, same stream (for one worker).
+    """
+
+    def __init__(self, entries: Sequence[Entry], size: int, seed: int) -> None:
+        self.size, self.seed = size, seed
+        self.graded = [e for e in entries if "quality" in e.facts and e.labels != UNKNOWN]
+        self.sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        cv2.setNumThreads(1)
+        worker = get_worker_info()
+        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        for image, labels in shuffled(self.draw, rng, USES):
+            (image,) = turn([image], rng)
+            image = paper_augmentation(image, rng)
+            known = torch.tensor([float("nan") if label is None else label for label in labels])
+            yield {"image": torch.tensor(image).permute(2, 0, 1), "labels": known}
+
+    def draw(self, rng: np.random.Generator) -> Reading:
+        """One picture at the working size, and its labels."""
+        source = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+        if source == "other":
+            return self._small(draw_other(rng), rng), (0.0, 0.0, 0.0, 0.0)
+        pool = self.graded if source == "graded" else self.sharp
+        entry = pool[int(rng.integers(len(pool)))]
+        image = other_camera(decode.read(entry.path), rng, UNDAMAGED_COLOURS)
+        if rng.random() < 0.08:
+            image = grey(image, rng)
+        if source == "damaged":
+            image, labels = damage_photograph(image, _disc_of(entry), rng)
+            return self._small(image, rng), labels
+        return self._small(image, rng), entry.labels
+
+    def _small(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Reduced to S, sometimes through a smaller or JPEG-coded copy as uploads are."""
+        if rng.random() < 0.25:
+            side = int(rng.integers(self.size, SIZE))
+            image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+        if rng.random() < 0.3:
+            _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 98))])
+            image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+        return cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+
+
+def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Generator) -> Reading:
+    """Damage a sharp photograph as a whole, in one region or both, and judge what is left of every region."""
+    mask = field_of_view.find(image).mask
+    sharp = degraded = image * mask[..., None].astype(np.uint8)
+    if rng.random() < 0.35:
+        degraded = degrade(sharp, mask, str(rng.choice(list(DEGRADATIONS))), int(rng.integers(2**31)))
+    before, picture = (_reduced(p).astype(np.float32) / 255 for p in (sharp, degraded))
+    inside = _reduced(mask.astype(np.uint8)) > 0
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.1, 0.6, 0.3]))):
+        picture = damage(picture, _where(regions, rng), rng)
+    picture = picture * inside[..., None]
+    return (picture * 255).astype(np.uint8), judge(before, picture, inside, regions)
+
+
+def _reduced(image: np.ndarray) -> np.ndarray:
+    return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+
+
+def _where(regions: Regions, rng: np.random.Generator) -> np.ndarray:
+    """Everywhere, or a soft disc on the optic disc, on the macula or anywhere else: float32 ``[320, 320]``."""
+    anywhere = (float(rng.uniform(0, SIZE)), float(rng.uniform(0, SIZE)))
+    centre = [None, regions.disc, regions.macula, anywhere][int(rng.choice(4, p=[0.4, 0.25, 0.25, 0.1]))]
+    if centre is None:
+        return np.ones((SIZE, SIZE), np.float32)
+    return soft_disc(centre, float(rng.uniform(38, 90)), float(rng.uniform(3, 38)))
+
+
+def _disc_of(entry: Entry) -> Regions:
+    disc = entry.facts.get("od_xy512")
+    scale = SIZE / DEGRADE_SIZE  # the source gives pixels at 512
+    return regions_from_disc((disc[0] * scale, disc[1] * scale) if disc else None)

@@ -1,0 +1,167 @@
+"""Damage that is put on a chosen region of a sharp photograph, and the rule that says what stays readable.
+
+The rule (project): at the scale of vessels, compare the damaged photograph's local contrast with the sharp one's. A
+region is *readable* while it keeps most of that contrast and its pattern still follows the sharp one, *unreadable* once
+little is left, and *unknown* (no training signal) in between. Lengths are pixels at 320 px: finer than the
+classifier's 224 px, and fast.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SIZE = 320
+REGION_RADIUS = 35
+"""Pixels around the centre of disc or macula that must be seen."""
+DISC_TO_MACULA = (0.37, 0.11)
+"""Distance in field-of-view diameters and slope (downward per sideways) from disc to fovea: medians of the published
+ADAM, IDRiD and REFUGE positions (n = 1,581)."""
+READABLE_TRANSFER, UNREADABLE_TRANSFER = 0.45, 0.22
+READABLE_CORRELATION, UNREADABLE_CORRELATION = 0.75, 0.45
+READABLE_AREA, UNREADABLE_AREA = 0.75, 0.5
+"""Shares of the retina's tiles that must be readable for the label retina to be 1, or below which it is 0."""
+TILE = 40
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Where to look: centres ``(x, y)`` in pixels at 320; None where the source does not say."""
+
+    disc: tuple[float, float] | None
+    macula: tuple[float, float] | None
+
+
+def regions_from_disc(disc: tuple[float, float] | None) -> Regions:
+    """The macula lies on the far side of the disc, slightly lower."""
+    if disc is None:
+        return Regions(None, None)
+    reach, slope = DISC_TO_MACULA
+    sideways = SIZE * reach * (1 if disc[0] < SIZE / 2 else -1)
+    return Regions(disc, (disc[0] + sideways, disc[1] + abs(sideways) * slope))
+
+
+Damage = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+"""``(image float32 [320, 320, 3] in [0, 1], severity in (0, 1], rng) -> `` the picture damaged everywhere."""
+
+
+def _defocus(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    return cv2.GaussianBlur(image, (0, 0), 0.3 + 7 * severity)
+
+
+def _motion(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    length = 3 + int(32 * severity)
+    turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
+    line = np.zeros((length, length), np.float32)
+    line[length // 2] = 1
+    line = cv2.warpAffine(line, turn, (length, length))
+    return cv2.filter2D(image, -1, line / max(line.sum(), 1e-6))
+
+
+def _haze(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    veil = rng.uniform(0.3, 0.9) * np.float32([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)])
+    soft = cv2.GaussianBlur(image, (0, 0), 0.3 + 1.5 * severity)
+    return soft * (1 - 0.93 * severity) + veil * (0.93 * severity)
+
+
+def _shadow(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    dark = image * (1 - 0.97 * severity)
+    return dark + rng.normal(0, 0.008 + 0.02 * severity, image.shape).astype(np.float32)
+
+
+def _glare(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    return image + severity * rng.uniform(0.5, 1.3) * np.float32([1, rng.uniform(0.8, 1), rng.uniform(0.6, 1)])
+
+
+def _noise(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    grain = rng.normal(0, 0.02 + 0.25 * severity, image.shape).astype(np.float32)
+    return image + cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.3, 0.8))
+
+
+def _jpeg(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    quality = int(40 - 38 * severity)
+    _, coded = cv2.imencode(".jpg", (np.clip(image, 0, 1) * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(coded, cv2.IMREAD_COLOR).astype(np.float32) / 255
+
+
+def _occlusion(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    colour = rng.uniform(0, 1) * np.float32([1, rng.uniform(0.4, 1), rng.uniform(0.2, 1)])
+    return image * (1 - min(1, 1.3 * severity)) + colour * min(1, 1.3 * severity)
+
+
+DAMAGES: dict[str, Damage] = {
+    "defocus": _defocus,
+    "motion": _motion,
+    "haze": _haze,
+    "shadow": _shadow,
+    "glare": _glare,
+    "noise": _noise,
+    "jpeg": _jpeg,
+    "occlusion": _occlusion,
+}
+
+
+def damage(image: np.ndarray, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One random damage of random severity inside ``where`` (float32 ``[320, 320]`` in [0, 1]); clipped to [0, 1]."""
+    name = str(rng.choice(list(DAMAGES)))
+    damaged = DAMAGES[name](image, float(rng.uniform(0.02, 1) ** 1.3), rng)
+    weight = where[..., None]
+    return np.clip(image * (1 - weight) + damaged * weight, 0, 1).astype(np.float32)
+
+
+def soft_disc(centre: tuple[float, float], radius: float, softness: float) -> np.ndarray:
+    """1 inside, 0 outside, blurred edge: float32 ``[320, 320]``."""
+    y, x = np.ogrid[:SIZE, :SIZE]
+    distance = np.hypot(x - centre[0], y - centre[1]).astype(np.float32)
+    edge: np.ndarray = np.clip((radius - distance) / max(softness, 1) + 0.5, 0, 1)
+    return edge
+
+
+def vessel_contrast(image: np.ndarray) -> np.ndarray:
+    """Band-passed green channel (about 1 to 8 px) relative to local brightness: float32 ``[320, 320]``."""
+    green = image[..., 1]
+    background = cv2.GaussianBlur(green, (0, 0), 5)
+    return (cv2.GaussianBlur(green, (0, 0), 0.8) - background) / (background + 0.06)
+
+
+def judge(sharp: np.ndarray, damaged: np.ndarray, mask: np.ndarray, regions: Regions) -> tuple[float | None, ...]:
+    """The four labels of a damaged photograph by the module's rule.
+
+    Args:
+        sharp, damaged: float32 ``[320, 320, 3]`` in [0, 1].
+        mask: bool ``[320, 320]``, the field of view.
+    """
+    before, after = vessel_contrast(sharp), vessel_contrast(damaged)
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((11, 11), np.uint8)).astype(bool)  # not the rim itself
+    verdicts = [_verdict(before[tile], after[tile], inner[tile]) for tile in TILES if inner[tile].mean() > 0.5]
+    share = verdicts.count(1.0) / len(verdicts)
+    retina = 1.0 if share >= READABLE_AREA else 0.0 if share < UNREADABLE_AREA else None
+    everywhere = 1.0 if share > 0.95 else 0.0 if verdicts.count(0.0) / len(verdicts) > 0.9 else None
+
+    def around(centre: tuple[float, float] | None) -> float | None:
+        if centre is None:
+            return everywhere
+        x, y = (int(c) for c in centre)
+        window = np.s_[max(y - REGION_RADIUS, 0) : y + REGION_RADIUS, max(x - REGION_RADIUS, 0) : x + REGION_RADIUS]
+        return _verdict(before[window], after[window], inner[window])
+
+    fundus = None if everywhere == 0 else 1.0  # nothing left to tell a fundus photograph by
+    return fundus, around(regions.macula), around(regions.disc), retina
+
+
+TILES = [np.s_[y : y + TILE, x : x + TILE] for y in range(0, SIZE, TILE) for x in range(0, SIZE, TILE)]
+
+
+def _verdict(before: np.ndarray, after: np.ndarray, where: np.ndarray) -> float | None:
+    a, b = before[where], after[where]
+    if a.size < 100:
+        return None
+    a, b = a - a.mean(), b - b.mean()
+    energy = float(a @ a) + 1e-9
+    transfer, correlation = float(a @ b) / energy, float(a @ b) / np.sqrt(energy * (float(b @ b) + 1e-9))
+    if transfer >= READABLE_TRANSFER and correlation >= READABLE_CORRELATION:
+        return 1.0
+    if transfer <= UNREADABLE_TRANSFER or correlation <= UNREADABLE_CORRELATION:
+        return 0.0
+    return None

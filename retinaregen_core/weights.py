@@ -1,0 +1,283 @@
+"""From a name, a folder or a repository to a network whose every tensor was read from a checked file.
+
+A name is resolved in ``$RETINAREGEN_CHECKPOINTS``, the project's ``checkpoints/``, the Hub's cache and the Hub, in this
+order, always with the manifest's hashes. There is no path on which a tensor keeps a random value, and none on which a
+pickle is opened.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from retinaregen_core import hub
+from retinaregen_core import manifest as manifests
+from retinaregen_core.errors import SpecError, WeightsError
+from retinaregen_core.manifest import Manifest, Row
+from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.restorers import RESTORERS, Restorer
+from retinaregen_core.specs import ReadabilitySpec, RestorerSpec, from_config, lookup
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+RECORDED_SUFFIXES = {".json", ".safetensors"}
+"""What the manifest hashes: config, weights and training record; a model card may be edited freely."""
+PROJECT_CHECKPOINTS = Path(__file__).resolve().parents[1] / "checkpoints"
+CHECKPOINTS_VARIABLE = "RETINAREGEN_CHECKPOINTS"
+REPOSITORY_VARIABLE, COMMIT_VARIABLE = "RETINAREGEN_HUB_REPOSITORY", "RETINAREGEN_HUB_COMMIT"
+UNKNOWN_LICENCE = "not stated"
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder with ``config.json`` and ``model.safetensors``, and where it came from."""
+
+    name: str
+    folder: Path
+    repository: str | None
+    """"owner/name" on the Hub that publishes it, if one does."""
+    commit: str | None
+    sha256: str
+    """Of ``model.safetensors``."""
+    verified: bool
+    """Every file has the hash that the manifest lists."""
+    licence: str
+
+
+def locate(name_or_path_or_repo: str | Path = "flagship", revision: str | None = None) -> Checkpoint:
+    """Find a checkpoint on this machine or fetch it, and check its files; nothing is loaded yet.
+
+    Args:
+        name_or_path_or_repo: a name in the manifest; a folder; or a Hub repository "owner/name" with the files at its
+            root. No manifest vouches for the last two: they are marked as not verified.
+        revision: a commit on the Hub, 40 hexadecimal digits. Required for a repository. For a name, it asks for that
+            commit instead of the pinned one, whose files alone the manifest can verify.
+
+    Raises:
+        WeightsError: nothing was found, a file was altered, or the Hub cannot give it.
+    """
+    source, folder = str(name_or_path_or_repo), Path(name_or_path_or_repo)
+    if _holds_checkpoint(folder):
+        return _from_folder(folder, revision)
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", source) and not folder.exists():
+        paths = hub.download(source, revision or "", (CONFIG, WEIGHTS))
+        return _checkpoint(folder.name, paths[0].parent, source, revision)
+    return _from_name(source, revision)
+
+
+def load_restorer(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> Restorer:
+    """The restorer of a checkpoint: float32, evaluation mode.
+
+    Raises:
+        WeightsError: ``config.json`` or ``model.safetensors`` is missing, damaged, or does not fit the other.
+    """
+
+    def build(values: Mapping[str, Any]) -> Restorer:
+        spec = from_config(RestorerSpec, values)
+        return lookup(RESTORERS, spec.restorer, "restorer")(spec)
+
+    return _load(build, checkpoint.folder, device)
+
+
+def load_readability(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> ReadabilityClassifier:
+    """The readability classifier of a checkpoint: float32, evaluation mode.
+
+    Raises:
+        WeightsError: as in :func:`load_restorer`.
+    """
+    return _load(lambda values: ReadabilityClassifier(from_config(ReadabilitySpec, values)), checkpoint.folder, device)
+
+
+def save(network: Restorer | ReadabilityClassifier, folder: Path) -> None:
+    """Write ``config.json`` (the spec) and ``model.safetensors`` (float16) into ``folder``, which is made if need be.
+
+    Raises:
+        WeightsError: a value does not fit into float16.
+    """
+    tensors = {name: _halve(name, tensor) for name, tensor in network.state_dict().items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / CONFIG).write_text(json.dumps({"spec": asdict(network.spec)}, indent=2) + "\n", encoding="utf-8")
+
+
+def record(name: str, folder: Path, licence: str) -> None:
+    """Enter a checkpoint's hashes in the manifest of ``$RETINAREGEN_CHECKPOINTS``, or else of ``checkpoints/``.
+
+    Raises:
+        WeightsError: ``folder`` is not a complete checkpoint.
+    """
+    _demand(folder / CONFIG, folder / WEIGHTS)
+    files = {path.name: manifests.sha256(path) for path in folder.iterdir() if path.suffix in RECORDED_SUFFIXES}
+    manifests.write(manifests.read(_roots()[0]).with_row(name, Row(licence, files)))
+
+
+# Finding
+
+
+def _roots() -> list[Path]:
+    """Folders of checkpoints, the first one wins."""
+    chosen = os.environ.get(CHECKPOINTS_VARIABLE)
+    if not chosen:
+        return [PROJECT_CHECKPOINTS]
+    if not Path(chosen).is_dir():
+        raise WeightsError(
+            f"{CHECKPOINTS_VARIABLE} names {chosen!r}, which is not a folder.", "Correct the variable or unset it."
+        )
+    return [Path(chosen), PROJECT_CHECKPOINTS]
+
+
+def _holds_checkpoint(folder: Path) -> bool:
+    """Half a checkpoint counts: it is to be reported, not passed over."""
+    return (folder / CONFIG).is_file() or (folder / WEIGHTS).is_file()
+
+
+def _checkpoint(
+    name: str, folder: Path, repository: str | None = None, commit: str | None = None, row: Row | None = None
+) -> Checkpoint:
+    """Describe a folder, after checking it against its row of the manifest if it has one."""
+    _demand(folder / CONFIG, folder / WEIGHTS)
+    if row is None:
+        return Checkpoint(
+            name,
+            folder,
+            repository,
+            commit,
+            manifests.sha256(folder / WEIGHTS),
+            verified=False,
+            licence=UNKNOWN_LICENCE,
+        )
+    manifests.verify(folder, row.files)
+    return Checkpoint(name, folder, repository, commit, row.files[WEIGHTS], verified=True, licence=row.licence)
+
+
+def _from_folder(folder: Path, revision: str | None) -> Checkpoint:
+    if revision is not None:
+        raise WeightsError(
+            f"{folder} is a folder, so it has no revision {revision!r}.",
+            "Leave the revision out, or name a repository.",
+        )
+    return _checkpoint(folder.resolve().name, folder)
+
+
+def _from_name(name: str, revision: str | None) -> Checkpoint:
+    known = [manifests.read(root) for root in _roots()]
+    listed = [manifest for manifest in known if name in manifest.checkpoints]
+    if not listed:
+        raise _unknown(name, known)
+    local = [manifest for manifest in listed if _holds_checkpoint(manifest.root / name)]
+    if revision is not None or not local:
+        return _published(name, listed[0], revision)
+    manifest = local[0]
+    row = manifest.checkpoints[name]
+    return _checkpoint(name, manifest.root / name, manifest.repository or None, manifest.commit or None, row)
+
+
+def _unknown(name: str, known: list[Manifest]) -> WeightsError:
+    paths = " or ".join(str(manifest.root / manifests.MANIFEST) for manifest in known)
+    names = sorted({listed for manifest in known for listed in manifest.checkpoints})
+    return WeightsError(
+        f"{name!r} is neither a folder with {CONFIG} and {WEIGHTS} nor a checkpoint listed in {paths} "
+        f"(listed: {', '.join(names) or 'none'}).",
+        f"Check the spelling, or {hub.OWN_COPY}",
+    )
+
+
+def _published(name: str, manifest: Manifest, revision: str | None) -> Checkpoint:
+    """A listed checkpoint from the project's own Hub repository, where it lies in a folder of its name."""
+    repository = os.environ.get(REPOSITORY_VARIABLE) or manifest.repository
+    pinned = os.environ.get(COMMIT_VARIABLE) or manifest.commit
+    if not repository:
+        raise WeightsError(
+            f"The checkpoint {name!r} is not in {manifest.root}, and no Hub repository is known that publishes it.",
+            f"Restore {manifest.root / name} from the project's git repository, or {hub.OWN_COPY}",
+        )
+    row = manifest.checkpoints[name] if revision in (None, pinned) else None
+    commit = revision or pinned
+    files = row.files if row else (CONFIG, WEIGHTS)
+    paths = hub.download(repository, commit, [f"{name}/{file}" for file in files])
+    return _checkpoint(name, paths[0].parent, repository, commit, row)
+
+
+# Loading
+
+
+def _load(build: Callable[[Mapping[str, Any]], Network], folder: Path, device: torch.device | str) -> Network:
+    """Build without memory, then give every parameter and buffer its tensor: none is ever drawn at random."""
+    network = _build(build, folder / CONFIG)
+    tensors = _read_tensors(folder / WEIGHTS)
+    _demand_fit(folder / WEIGHTS, network.state_dict(), tensors)
+    network.load_state_dict(tensors, strict=True, assign=True)
+    return network.to(device).eval()
+
+
+def _build(build: Callable[[Mapping[str, Any]], Network], path: Path) -> Network:
+    _demand(path)
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(config, dict) or config.keys() != {"spec"}:
+            raise ValueError('it must hold "spec" and nothing besides')
+        with torch.device("meta"):
+            return build(config["spec"])
+    except (SpecError, TypeError, ValueError) as error:
+        raise WeightsError(
+            f"{path} does not describe a network that this version can build: {str(error).rstrip('.')}.",
+            "Fetch it again together with its weights, or use the version of RetinaRegen that wrote it.",
+        ) from error
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    _demand(path)
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is damaged: {error}.", "Delete it and fetch it again.") from error
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+
+
+def _demand(*paths: Path) -> None:
+    for path in paths:
+        if not path.is_file():
+            raise WeightsError(
+                f"{path} is missing: a checkpoint is a {CONFIG} beside a {WEIGHTS}.",
+                "Restore the whole folder from where it came.",
+            )
+
+
+def _demand_fit(path: Path, expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    """Same names, same shapes; otherwise an error that names the first tensor concerned."""
+    shared = expected.keys() & tensors.keys()
+    complaints = {
+        "lacks": expected.keys() - tensors.keys(),
+        "has besides": tensors.keys() - expected.keys(),
+        "has in another shape": {name for name in shared if expected[name].shape != tensors[name].shape},
+    }
+    for verb, names in complaints.items():
+        if names:
+            raise WeightsError(
+                f"{path} does not fit its {CONFIG} ({len(expected)} tensors): it {verb} {len(names)}, "
+                f"the first being {min(names)!r}.",
+                "Fetch both files again from the same place.",
+            )
+
+
+def _halve(name: str, tensor: Tensor) -> Tensor:
+    """Float16 on disk; counters stay integers."""
+    stored = tensor.detach().cpu().contiguous()
+    if not stored.is_floating_point():
+        return stored
+    stored = stored.half()
+    if not stored.isfinite().all():
+        raise WeightsError(
+            f"The tensor {name!r} holds values that float16 cannot (beyond 65504, or not a number).",
+            "Train on from a step before it diverged.",
+        )
+    return stored

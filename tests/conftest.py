@@ -1,0 +1,57 @@
+"""What many tests need: a drawn photograph, a model small enough for a test, real photographs if they are here."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from retinaregen_core.imaging.phantom import Phantom, draw
+from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.restorers import RESTORERS
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.specs import ReadabilitySpec, RestorerSpec
+from retinaregen_core.weights import Checkpoint
+
+TINY_RESTORER = RestorerSpec(
+    restorer="flagship", process="bridge", start_timestep=999, num_steps=3, image_size=64, width=8, latent_dim=4
+)
+TINY_READABILITY = ReadabilitySpec(image_size=96)
+
+
+def initialise(network: nn.Module, seed: int) -> None:
+    """Draw every weight from one seed, zero-initialised layers included, so that nothing is a trivial identity."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in network.parameters():
+            if weight.ndim > 1:
+                weight.normal_(std=weight[0].numel() ** -0.5, generator=generator)
+
+
+@pytest.fixture(scope="session")
+def phantom() -> Phantom:
+    """A drawn 512 px fundus with its truth."""
+    return draw(0, 512)
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> RetinaRegen:
+    """The whole product on networks of a few thousand weights (and one InceptionV3 at 96 px), on the CPU."""
+    restorer, classifier = RESTORERS["flagship"](TINY_RESTORER), ReadabilityClassifier(TINY_READABILITY)
+    initialise(restorer, 1)
+    initialise(classifier, 2)
+
+    def checkpoint(name: str, digit: str) -> Checkpoint:
+        return Checkpoint(name, Path(name), None, None, digit * 64, False, "drawn at random for tests")
+
+    return RetinaRegen(restorer, classifier, checkpoint("flagship", "1"), checkpoint("readability", "2"), "cpu")
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The research photographs, which are never part of the project."""
+    root = Path(os.environ.get("RETINAREGEN_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not (root / "manifest.csv").is_file():
+        pytest.skip("no research photographs here (RETINAREGEN_DATA)")
+    return root

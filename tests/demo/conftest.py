@@ -1,0 +1,58 @@
+"""The page in its own process, on small networks, and a real Chromium to look at it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from visitors import served, visit
+
+from retinaregen_core import weights
+from retinaregen_core.pipeline import RetinaRegen
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"]
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of verified checkpoints that the page can load."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(weights.CHECKPOINTS_VARIABLE, str(folder))
+        for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
+            weights.save(network, folder / name)
+            weights.record(name, folder / name, "for tests")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def library(checkpoints: Path) -> RetinaRegen:
+    """The same weights without the page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(weights.CHECKPOINTS_VARIABLE, str(checkpoints))
+        return RetinaRegen.from_pretrained("flagship", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def app_url(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("app"), checkpoints) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    with visit(browser, app_url) as visitor:
+        yield visitor

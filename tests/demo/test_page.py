@@ -1,0 +1,265 @@
+"""The page as a visitor meets it, in a real browser."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from visitors import served, visit
+
+from demo import words
+from retinaregen_core import report
+from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.pipeline import RetinaRegen
+
+FORMATS = {"photo.jpg": "JPEG", "photo.PNG": "PNG", "photo.tif": "TIFF", "photo.bmp": "BMP"}
+
+
+def write(folder: Path, name: str = "LASTNAME_FIRSTNAME_1950-01-01.png", seed: int = 0) -> Path:
+    """A drawn photograph under a name that must not be seen again."""
+    path = folder / name
+    Image.fromarray(draw(seed, 320).image).save(path, FORMATS.get(name, "PNG"))
+    return path
+
+
+def open_photograph(page: Page, path: Path) -> None:
+    page.set_input_files("#intake input[type=file]", path)
+    page.wait_for_selector(".viewer[data-phase=ready]")
+
+
+def restore(page: Page, steps: int | None = None) -> None:
+    if steps:
+        page.click("#advanced button")
+        page.fill("#steps input[type=number]", str(steps))
+        page.locator("#steps input[type=number]").blur()
+    page.click("#restore")
+    page.wait_for_selector(".viewer[data-phase=done]")
+
+
+def downloaded(page: Page) -> bytes:
+    with page.expect_download() as download:
+        page.click("[data-do=download]")
+    assert download.value.suggested_filename == "retinaregen_restored.png"
+    return Path(download.value.path()).read_bytes()
+
+
+def serious(page: Page) -> list[str]:
+    """Rules of axe that are broken seriously, with the element."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']} {rule['nodes'][0]['html']}" for rule in found if rule["impact"] in ("serious", "critical")]
+
+
+def test_a_visitor_uploads_watches_scrubs_and_downloads(page: Page, tmp_path: Path, library: RetinaRegen) -> None:
+    path = write(tmp_path)
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    assert serious(page) == []
+    open_photograph(page, path)
+    assert page.locator("#readability tbody th").all_inner_texts() == list(words.LABELS.values())
+    restore(page)
+    result = library.restore(path)
+    assert downloaded(page) == report.as_png(result)
+    assert not any("LASTNAME" in url for url in seen)
+
+    expect(page.locator(".caption")).to_contain_text("result")
+    page.locator("input.step").focus()
+    page.keyboard.press("Home")
+    first = result.step_infos[0]
+    expect(page.locator(".caption")).to_have_text(
+        words.STEP_CAPTION.format(index=1, total=first.total, t=first.t, noise_level=first.noise_level)
+    )
+    change = page.locator("#result .card", has_text=words.CHANGE_TITLE)
+    expect(change).to_contain_text(f"{result.metrics.change.psnr:.2f} dB")
+    expect(page.locator("#result")).not_to_contain_text(words.QUALITY_TITLE)
+    assert serious(page) == []
+
+
+def test_an_example_brings_its_reference_and_so_quality(page: Page) -> None:
+    page.click("[data-example=cataract]")
+    page.wait_for_selector(".viewer[data-phase=ready]")
+    restore(page)
+    quality = page.locator("#result .card", has_text=words.QUALITY_TITLE)
+    expect(quality.locator("thead th")).to_have_text([words.UPLOAD, words.RESTORED, words.GAIN])
+    page.select_option(".against", "reference")
+    expect(page.locator(".left-mark")).to_have_text(words.VIEWER["reference_mark"])
+
+
+def test_a_sharp_photograph_can_be_spoiled_and_measured(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    page.click("#try-it button")
+    page.click("#degrade")
+    expect(page.locator("#status")).to_contain_text(words.KINDS["111"].lower())
+    restore(page)
+    expect(page.locator("#result")).to_contain_text(words.QUALITY_TITLE)
+
+
+def test_cancel_gives_back_what_was_there(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    before = downloaded(page)
+    page.click("#advanced button")
+    page.fill("#steps input[type=number]", "50")
+    page.locator("#steps input[type=number]").blur()
+    page.click("#restore")
+    page.wait_for_selector(".viewer[data-phase=live]")
+    page.click("#cancel")
+    expect(page.locator("#status")).to_have_text(words.CANCELLED)
+    page.wait_for_selector(".viewer[data-phase=done]")
+    assert downloaded(page) == before
+    expect(page.locator("#restore")).to_be_enabled()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats_are_shown_as_pictures(page: Page, tmp_path: Path, name: str) -> None:
+    open_photograph(page, write(tmp_path, name))
+    page.wait_for_function("document.querySelector('img.left').naturalWidth === 320")
+
+
+def test_files_that_are_no_photograph_each_get_a_reason_and_harm_nothing(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    stream = io.BytesIO()
+    Image.fromarray(draw(0, 320).image).save(stream, "JPEG")
+    black = io.BytesIO()
+    Image.fromarray(np.zeros((300, 300, 3), np.uint8)).save(black, "PNG")
+    small = io.BytesIO()
+    Image.fromarray(draw(0, 64).image).save(small, "PNG")
+    hostile = {
+        "truncated.jpg": stream.getvalue()[: len(stream.getvalue()) // 2],
+        "text.png": b"this is not a picture",
+        "empty.png": b"",
+        "black.png": black.getvalue(),
+        "small.png": small.getvalue(),
+    }
+    reasons = set()
+    for name, content in hostile.items():
+        (tmp_path / name).write_bytes(content)
+        status = page.locator("#status .status").inner_text()
+        page.set_input_files("#intake input[type=file]", tmp_path / name)
+        page.wait_for_function("old => document.querySelector('#status .status').innerText !== old", arg=status)
+        expect(page.locator("#status .problem")).to_be_visible()
+        reasons.add(page.locator("#status .status").inner_text())
+        assert page.get_attribute(".viewer", "data-phase") == "ready"
+    assert len(reasons) == len(hostile)
+    restore(page)
+
+
+def test_two_visitors_get_their_own_pictures(
+    browser: Browser, app_url: str, tmp_path: Path, library: RetinaRegen
+) -> None:
+    paths = [write(tmp_path, f"{seed}.png", seed) for seed in (1, 2)]
+    with visit(browser, app_url) as one, visit(browser, app_url) as two:
+        for visitor, path in zip((one, two), paths, strict=True):
+            open_photograph(visitor, path)
+        for visitor in (one, two):
+            visitor.click("#restore")
+        for visitor, path in zip((one, two), paths, strict=True):
+            visitor.wait_for_selector(".viewer[data-phase=done]")
+            picture = np.asarray(Image.open(io.BytesIO(downloaded(visitor))))
+            np.testing.assert_array_equal(picture, library.restore(path).restored)
+
+
+def test_the_keyboard_alone_does_everything(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    page.locator("#restore").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".viewer[data-phase=done]")
+    expect(page.locator("#verdict")).to_be_focused()
+    page.locator(".stage").focus()
+    for key, mode in {"s": "side", "b": "blink", "d": "difference", "w": "wipe"}.items():
+        page.keyboard.press(key)
+        assert page.get_attribute(".viewer", "data-mode") == mode
+    page.keyboard.press("g")
+    assert page.get_attribute(".viewer", "data-channel") == "green"
+    fitted = page.locator(".percent").inner_text()
+    page.keyboard.press("+")
+    assert page.locator(".percent").inner_text() != fitted
+    page.keyboard.press("0")
+    assert page.locator(".percent").inner_text() == fitted
+    page.keyboard.press("Home")
+    expect(page.locator(".caption")).to_contain_text("Step 1 of")
+    page.keyboard.press("]")
+    expect(page.locator(".caption")).to_contain_text("Step 2 of")
+    page.keyboard.press("?")
+    expect(page.locator("dialog.help")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_red_free_shows_the_green_channel_and_the_pictures_lie_where_they_belong(page: Page, tmp_path: Path) -> None:
+    path = write(tmp_path)
+    open_photograph(page, path)
+    page.click("[data-do=actual]")
+    page.click("[data-channel=green]")
+    page.evaluate("document.querySelectorAll('.mark').forEach(mark => { mark.style.display = 'none'; })")
+    box = page.locator(".stage").bounding_box()
+    assert box is not None
+    shot = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=box))).convert("RGB")).astype(int)
+    centre = [side // 2 for side in shot.shape[:2]]
+    seen = shot[centre[0] - 50 : centre[0] + 50, centre[1] - 50 : centre[1] + 50]
+    green = np.asarray(Image.open(path))[..., 1].astype(int)
+    expected = green[110:210, 110:210]
+    assert np.ptp(seen, axis=2).max() == 0
+    assert np.abs(seen[..., 0] - expected).mean() < 2
+
+
+def test_scrubbing_stays_in_the_browser_and_is_fast(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    milliseconds = page.evaluate(
+        """() => {
+          const slider = document.querySelector('input.step'), start = performance.now();
+          for (let i = 0; i < 100; i++) {
+            slider.value = i % (Number(slider.max) + 1);
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
+            slider.getBoundingClientRect();
+          }
+          return (performance.now() - start) / 100;
+        }"""
+    )
+    assert requests == []
+    assert milliseconds < 16
+
+
+def test_a_phone_has_no_side_scroll_and_restore_in_reach(browser: Browser, app_url: str, tmp_path: Path) -> None:
+    with visit(browser, app_url, 390, 844) as page:
+        open_photograph(page, write(tmp_path))
+        restore(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert serious(page) == []
+
+
+def test_runs_are_not_recorded_and_nothing_is_shared(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    assert page.evaluate("JSON.stringify(localStorage)").find("photograph") == -1
+    assert page.request.get(app_url + "gradio_api/runs").status == 404
+    expect(page.get_by_label("Share")).to_have_count(0)
+
+
+def test_the_sent_file_with_its_camera_data_is_gone_at_once(page: Page, app_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "CAMERA OF DOCTOR X"
+    Image.fromarray(draw(0, 320).image[:, :300]).save(path, exif=exif)
+    with page.expect_response("**/upload**") as sent:
+        open_photograph(page, path)
+    (stored,) = sent.value.json()
+    assert stored.endswith("photograph.jpg")
+    assert not page.request.get(f"{app_url}gradio_api/file={stored}").ok
+    page.wait_for_function("document.querySelector('img.left').naturalWidth === 320")
+    shown = page.request.get(page.evaluate("document.querySelector('img.left').src")).body()
+    assert b"DOCTOR" not in shown
+
+
+def test_without_weights_the_page_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with served(tmp_path, tmp_path / "none") as url:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url)
+        expect(page.get_by_role("alert")).to_contain_text("RETINAREGEN_CHECKPOINTS")
+        context.close()

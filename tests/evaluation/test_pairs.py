@@ -1,0 +1,98 @@
+"""Test cases: same seed, same pair, whatever else is evaluated; nothing that training saw; no lonely input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from retinaregen_core import datasets
+from retinaregen_core.errors import ImageError, SpecError
+from retinaregen_core.evaluation.pairs import REAL, find_cases, pair_seed
+from retinaregen_core.imaging.degrade import DEGRADATIONS
+from retinaregen_core.imaging.phantom import draw
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three drawn photographs, one of them not framed to 512 px."""
+    folder = tmp_path_factory.mktemp("photographs")
+    for seed in range(2):
+        Image.fromarray(draw(seed).image).save(folder / f"{seed}.png")
+    wide = np.pad(draw(2, 600).image, ((0, 0), (60, 90), (0, 0)))
+    Image.fromarray(wide).save(folder / "2.png")
+    return folder
+
+
+def test_every_photograph_meets_every_type(photographs: Path) -> None:
+    cases = find_cases(photographs, None, None, seed=0)
+    assert {(case.file, case.kind) for case in cases} == {(f"{i}.png", kind) for i in range(3) for kind in DEGRADATIONS}
+
+
+def test_a_pair_does_not_depend_on_what_else_is_evaluated(photographs: Path) -> None:
+    every = {(case.index, case.kind): case for case in find_cases(photographs, None, None, seed=5)}
+    (alone,) = find_cases(photographs, ["110"], 1, seed=5)
+    one, other = alone.load(), every[alone.index, "110"].load()
+    assert np.array_equal(one.degraded, other.degraded)
+    assert np.array_equal(one.reference, other.reference)
+
+
+def test_seeds_differ_between_photographs_types_and_runs() -> None:
+    seeds = {pair_seed(seed, index, kind) for seed in range(3) for index in range(20) for kind in DEGRADATIONS}
+    assert len(seeds) == 3 * 20 * len(DEGRADATIONS)
+
+
+def test_pairs_are_512_px_with_the_same_black_corners(photographs: Path) -> None:
+    for case in find_cases(photographs, ["001"], None, seed=0):
+        degraded, reference = case.load()
+        assert degraded.shape == reference.shape == (512, 512, 3)
+        assert not degraded[0, 0].any()
+        assert not reference[0, 0].any()
+        assert not np.array_equal(degraded, reference)
+
+
+def test_a_limit_spreads_over_the_folder(photographs: Path) -> None:
+    assert [case.index for case in find_cases(photographs, ["100"], 2, seed=0)] == [0, 1]
+    assert [case.index for case in find_cases(photographs, ["100"], 9, seed=0)] == [0, 1, 2]
+
+
+def test_unknown_type_names_the_nearest(photographs: Path) -> None:
+    with pytest.raises(SpecError, match="cataract"):
+        find_cases(photographs, ["catarakt"], None, seed=0)
+
+
+def test_an_index_gives_only_readable_photographs_of_held_out_patients(tmp_path: Path) -> None:
+    rows = ["file,dataset,licence,source,labels"]
+    for patient in range(40):
+        for quality in ("good", "reject"):
+            name = f"p{patient}{quality}.png"
+            Image.new("RGB", (512, 512)).save(tmp_path / name)
+            rows.append(f'{name},eye,,,"{json.dumps({"quality": quality}).replace(chr(34), chr(34) * 2)}"')
+    (tmp_path / "manifest.csv").write_text("\n".join(rows))
+    test = {entry.path.name for entry in datasets.split_by_patient(datasets.read_index(tmp_path))["test"]}
+    found = {case.file for case in find_cases(tmp_path, ["100"], None, seed=0)}
+    assert found == {name for name in test if "good" in name}
+    assert 0 < len(found) < 40
+
+
+def test_real_pairs_are_matched_by_stem(tmp_path: Path) -> None:
+    for folder, suffix, level in (("input", "png", 50), ("reference", "bmp", 60)):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (200, 160), (level,) * 3).save(tmp_path / folder / f"eye.{suffix}")
+    (case,) = find_cases(tmp_path, None, None, seed=0)
+    assert case.kind == REAL
+    assert [picture.flat[0] for picture in case.load()] == [50, 60]
+
+
+def test_an_input_without_reference_is_named(tmp_path: Path) -> None:
+    for folder in ("input", "reference"):
+        (tmp_path / folder).mkdir()
+    Image.new("RGB", (200, 160)).save(tmp_path / "input" / "lonely.png")
+    with pytest.raises(ImageError, match=r"lonely\.png"):
+        find_cases(tmp_path, None, None, seed=0)
+
+
+def test_a_folder_without_photographs_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ImageError):
+        find_cases(tmp_path, None, None, seed=0)

@@ -1,0 +1,213 @@
+"""The contract of the shell: columns, files, exit status, and what is said where."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from retinaregen_core import __main__ as command_line
+from retinaregen_core import weights
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.report import as_png
+
+COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable"
+
+
+class Answer(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tiny checkpoints with their manifest, as ``checkpoints/`` has them."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RETINAREGEN_CHECKPOINTS", str(root))
+        for name, network in (("flagship", tiny_model.restorer), ("readability", tiny_model.classifier)):
+            weights.save(network, root / name)
+            weights.record(name, root / name, "drawn at random for tests")
+    return root
+
+
+@pytest.fixture
+def command(checkpoints: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """``command("assess", path, ...)`` runs the console script's own function in this process."""
+    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(checkpoints))
+
+    def call(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["retinaregen", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            command_line.main()
+        return Answer(int(stop.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def photographs(tmp_path: Path, phantom: Phantom) -> Path:
+    """Two photographs in a folder and its subfolder, a text file that calls itself a picture, and a note."""
+    folder = tmp_path / "photographs"
+    (folder / "more").mkdir(parents=True)
+    small = phantom.image[::2, ::2]
+    Image.fromarray(small).save(folder / "left.png")
+    Image.fromarray(np.pad(small, ((0, 0), (0, 40), (0, 0)))).save(folder / "more" / "right.bmp")
+    (folder / "fake.png").write_text("not a picture")
+    (folder / "note.txt").write_text("passed over")
+    return folder
+
+
+@pytest.mark.parametrize("arguments", [[], ["assess"], ["restore"], ["train", "restorer"], ["evaluate", "readability"]])
+def test_every_command_explains_itself(command: Command, arguments: list[str]) -> None:
+    answer = command(*arguments, "--help")
+    assert answer.status == 0
+    assert "Usage: retinaregen" in answer.out
+
+
+def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp_path: Path, checkpoints: Path) -> None:
+    answer = command("assess", photographs, "--csv", tmp_path / "scores.csv")
+    header, *lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert header == COLUMNS
+    rows = list(csv.reader(lines))
+    assert [row[0] for row in rows] == [str(photographs / "left.png"), str(photographs / "more" / "right.bmp")]
+    expected = RetinaRegen.from_pretrained().assess(photographs / "left.png")
+    assert [float(value) for value in rows[0][1:5]] == pytest.approx(expected.probabilities, abs=1e-6)
+    assert rows[0][5] == str(int(expected.readable))
+    assert answer.status == 1
+    assert f"{photographs / 'fake.png'}: FAILED." in answer.err
+    assert answer.out == ""
+
+
+def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(checkpoints))
+    arguments = ["assess", str(photographs), "--csv", "-"]
+    run = subprocess.run(
+        [sys.executable, "-m", "retinaregen_core", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    assert run.returncode == 1
+    assert [row["readable"] in ("0", "1") for row in csv.DictReader(io.StringIO(run.stdout))] == [True, True]
+    assert "Passed over 1 files" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_restore_writes_what_the_library_makes(command: Command, photographs: Path, tmp_path: Path) -> None:
+    answer = command("restore", photographs, "-o", tmp_path / "out", "--seed", 5, "--steps", 2)
+    assert answer.status == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["left.png", "right.png"]
+    expected = RetinaRegen.from_pretrained().restore(photographs / "more" / "right.bmp", steps=2, seed=5)
+    assert (tmp_path / "out" / "right.png").read_bytes() == as_png(expected)
+    assert Image.open(tmp_path / "out" / "right.png").size == (296, 256)
+    assert answer.out == ""
+
+
+def test_restore_reports_on_request(command: Command, photographs: Path, tmp_path: Path) -> None:
+    answer = command("restore", photographs / "left.png", "-o", tmp_path, "--reference", photographs, "--json")
+    assert answer.status == 0
+    report = json.loads((tmp_path / "left.json").read_text())
+    assert json.loads(answer.out) == report
+    assert report["metrics"]["input_quality"]["psnr"] == "infinity"
+    assert report["provenance"]["verified"]
+    assert "left.png" not in answer.out
+
+
+def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:
+    other = photographs / "more"
+    answer = command("restore", photographs / "left.png", "-o", tmp_path / "out", "--reference", other, "--steps", 1)
+    assert answer.status == 0
+    assert "no reference of this stem" in answer.err
+
+
+def test_only_unreadable_leaves_readable_ones_alone(
+    command: Command,
+    photographs: Path,
+    tmp_path: Path,
+    checkpoints: Path,
+    tiny_model: RetinaRegen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = tiny_model.assess(photographs / "left.png").probabilities
+    for shift, written in ((-0.01, []), (0.01, ["left.png"])):
+        config = {"spec": vars(replace(tiny_model.classifier.spec, thresholds=tuple(p + shift for p in scores)))}
+        root = tmp_path / f"checkpoints{shift}"
+        (root / "readability").mkdir(parents=True)
+        (root / "readability" / "model.safetensors").hardlink_to(checkpoints / "readability" / "model.safetensors")
+        (root / "readability" / "config.json").write_text(json.dumps(config))
+        (root / "flagship").symlink_to(checkpoints / "flagship")
+        monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(root))
+        for name in ("readability", "flagship"):
+            weights.record(name, root / name, "drawn at random for tests")
+        out = tmp_path / f"out{shift}"
+        answer = command("restore", photographs / "left.png", "-o", out, "--only-unreadable", "--steps", 1)
+        assert [path.name for path in out.iterdir()] == written
+        assert ("left alone" in answer.err) == (not written)
+
+
+def test_one_stem_is_written_once(command: Command, photographs: Path, tmp_path: Path, phantom: Phantom) -> None:
+    Image.fromarray(phantom.image).save(photographs / "more" / "left.bmp")
+    first, second = photographs / "left.png", photographs / "more" / "left.bmp"
+    answer = command("restore", second, first, "-o", tmp_path / "out", "--steps", 1)
+    assert answer.status == 1
+    assert f"{first}: FAILED. Its result would replace that of {second}" in answer.err
+
+
+def test_originals_are_never_replaced(command: Command, photographs: Path) -> None:
+    original = (photographs / "left.png").read_bytes()
+    answer = command("restore", photographs / "left.png", "-o", photographs)
+    assert answer.status == 1
+    assert (photographs / "left.png").read_bytes() == original
+
+
+def test_results_below_the_photographs_are_no_photographs(command: Command, photographs: Path) -> None:
+    (photographs / "fake.png").unlink()
+    for _ in range(2):
+        assert command("restore", photographs, "-o", photographs / "restored", "--steps", 1).status == 0
+    assert len(list((photographs / "restored").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["restore", "PHOTOGRAPH", "-o", "OUT", "--model", "flagshp"], "flagshp"),
+        (["restore", "PHOTOGRAPH", "-o", "OUT", "--steps", "0"], "--steps"),
+        (["assess", "EMPTY", "--csv", "-"], "no photograph"),
+        (["assess", "EMPTY/absent.png", "--csv", "-"], "absent.png"),
+    ],
+)
+def test_mistakes_are_told_in_words(
+    command: Command, photographs: Path, tmp_path: Path, arguments: list[str], reason: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {"PHOTOGRAPH": photographs / "left.png", "OUT": tmp_path / "out", "EMPTY": tmp_path / "empty"}
+    for word, place in places.items():
+        arguments = [argument.replace(word, str(place)) for argument in arguments]
+    answer = command(*arguments)
+    assert answer.status != 0
+    assert reason in answer.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_damaged_file_does_not_stop_the_rest(command: Command, photographs: Path, tmp_path: Path) -> None:
+    whole = (photographs / "left.png").read_bytes()
+    (photographs / "broken.png").write_bytes(whole[: len(whole) // 2])
+    answer = command("restore", photographs, "-o", tmp_path / "out", "--steps", 1)
+    assert answer.status == 1
+    assert "2 of 4 photographs failed" in answer.err
+    assert np.asarray(Image.open(tmp_path / "out" / "left.png")).shape == (256, 256, 3)

@@ -1,0 +1,207 @@
+"""The one path: order of events, sameness, what is touched and what is not, and an oracle that must be obeyed."""
+
+import io
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from retinaregen_core import ImageError, SpecError
+from retinaregen_core.imaging import field_of_view, pixels
+from retinaregen_core.imaging.degrade import degrade
+from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.nets.contract import Output, Restorer
+from retinaregen_core.pipeline import VERSION, DenoisingStep, Readability, Restoration, RetinaRegen
+from retinaregen_core.specs import RestorerSpec
+
+
+@pytest.fixture(scope="module")
+def degraded(phantom: Phantom) -> np.ndarray:
+    return degrade(phantom.image, phantom.mask, "111", 0)
+
+
+@pytest.fixture(scope="module")
+def result(tiny_model: RetinaRegen, degraded: np.ndarray, phantom: Phantom) -> Restoration:
+    return tiny_model.restore(degraded, seed=7, reference=phantom.image)
+
+
+class Oracle(Restorer):
+    """Answers every question with the clean picture, and keeps what it was asked with."""
+
+    def __init__(self, spec: RestorerSpec, clean: Tensor) -> None:
+        super().__init__(spec)
+        self.clean = clean
+        self.scores: list[Tensor] = []
+        self.latents: list[Tensor] = []
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        return (5,)
+
+    def condition(self, photograph: Tensor, scores: Tensor) -> Tensor:
+        self.scores.append(scores)
+        return photograph
+
+    def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
+        self.latents.append(latent_noise)
+        return Output(self.clean, latent_noise, latent_noise)
+
+
+def with_oracle(model: RetinaRegen, spec: RestorerSpec, degraded: np.ndarray, sharp: np.ndarray) -> RetinaRegen:
+    """The same product, its restorer replaced by one that knows the answer, working at the frame's own size."""
+    framing = Framing.around(field_of_view.find(degraded))
+    clean = pixels.to_signed(framing.crop(sharp, framing.side))[None]
+    oracle = Oracle(replace(spec, image_size=framing.side), clean)
+    return RetinaRegen(oracle, model.classifier, model.checkpoint, model.readability_checkpoint)
+
+
+@pytest.mark.parametrize("process", ["bridge", "ddpm", "ddim"])
+def test_oracle_brings_the_sharp_picture_back(
+    process: str, tiny_model: RetinaRegen, degraded: np.ndarray, phantom: Phantom
+) -> None:
+    model = with_oracle(tiny_model, RestorerSpec(process=process), degraded, phantom.image)
+    restored = model.restore(degraded, steps=2)
+    mask = restored.field_of_view.mask
+    assert np.array_equal(restored.restored[mask], phantom.image[mask])
+
+
+def test_restorer_sees_the_four_scores_and_one_latent(
+    tiny_model: RetinaRegen, degraded: np.ndarray, phantom: Phantom
+) -> None:
+    model = with_oracle(tiny_model, RestorerSpec(process="bridge"), degraded, phantom.image)
+    before = model.restore(degraded, steps=3).before
+    oracle = model.restorer
+    assert isinstance(oracle, Oracle)
+    assert len(oracle.scores) == 1
+    assert oracle.scores[0][0].tolist() == pytest.approx(before.probabilities)
+    assert len(oracle.latents) == 3
+    assert all(latent.shape == (1, 5) and torch.equal(latent, oracle.latents[0]) for latent in oracle.latents)
+
+
+def test_events_arrive_in_the_papers_order(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    events = list(tiny_model.stream(degraded, steps=2))
+    assert [type(event) for event in events] == [Readability, DenoisingStep, DenoisingStep, Restoration]
+    assert events[0] == tiny_model.assess(degraded) == events[-1].before
+    assert np.array_equal(events[-1].steps[-1], pixels.to_uint8(events[2].x0[0]))
+
+
+def test_default_number_of_steps_is_the_checkpoints(tiny_model: RetinaRegen, result: Restoration) -> None:
+    total = tiny_model.restorer.spec.num_steps
+    assert (len(result.steps), result.provenance.steps) == (total, total)
+    assert [info.index for info in result.step_infos] == list(range(total))
+    assert all(step.shape == (64, 64, 3) and step.dtype == np.uint8 for step in result.steps)
+
+
+def test_upload_is_untouched_outside_the_field_of_view(result: Restoration, degraded: np.ndarray) -> None:
+    outside = ~result.field_of_view.mask
+    assert outside.any()
+    assert np.array_equal(result.photograph, degraded)
+    assert np.array_equal(result.restored[outside], degraded[outside])
+    assert not np.array_equal(result.restored, degraded)
+
+
+def test_result_has_the_uploads_own_size(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    wide = cv2.copyMakeBorder(cv2.resize(degraded, (700, 700)), 0, 0, 83, 120, cv2.BORDER_CONSTANT)
+    assert tiny_model.restore(wide, steps=1).restored.shape == wide.shape == (700, 903, 3)
+
+
+def test_after_is_the_score_of_the_restored_picture(tiny_model: RetinaRegen, result: Restoration) -> None:
+    crop = result.framing.crop(result.restored, tiny_model.classifier.spec.image_size)
+    with torch.no_grad():
+        expected = tiny_model.classifier.probabilities(pixels.to_signed(crop)[None])[0]
+    assert result.after.probabilities == tuple(expected.tolist())
+    assert result.after != result.before
+
+
+def test_quality_needs_a_reference_and_change_does_not(
+    tiny_model: RetinaRegen, result: Restoration, degraded: np.ndarray
+) -> None:
+    alone = tiny_model.restore(degraded, seed=7).metrics
+    assert (alone.quality, alone.input_quality) == (None, None)
+    assert alone.change == result.metrics.change
+    assert result.metrics.quality not in (None, result.metrics.change)
+    same = tiny_model.restore(degraded, seed=7, reference=degraded).metrics
+    assert same.quality == same.change
+    assert same.input_quality.psnr == np.inf
+
+
+def test_reference_of_another_size_is_refused(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    with pytest.raises(ImageError, match="500 x 512 pixels, the photograph 512 x 512"):
+        next(tiny_model.stream(degraded, reference=degraded[:, :500]))
+
+
+@pytest.mark.parametrize("steps", [0, -3])
+def test_impossible_number_of_steps_is_refused(tiny_model: RetinaRegen, degraded: np.ndarray, steps: int) -> None:
+    with pytest.raises(SpecError, match=str(steps)):
+        tiny_model.restore(degraded, steps=steps)
+
+
+def test_same_seed_same_bytes_and_another_seed_another_picture(
+    tiny_model: RetinaRegen, degraded: np.ndarray, result: Restoration
+) -> None:
+    assert np.array_equal(tiny_model.restore(degraded, seed=7).restored, result.restored)
+    assert not np.array_equal(tiny_model.restore(degraded, seed=8).restored, result.restored)
+
+
+def test_path_bytes_picture_and_array_are_one(
+    tiny_model: RetinaRegen, degraded: np.ndarray, result: Restoration, tmp_path: Path
+) -> None:
+    path = tmp_path / "upload.png"
+    Image.fromarray(degraded).save(path)
+    for source in (path, str(path), path.read_bytes(), Image.open(io.BytesIO(path.read_bytes()))):
+        assert tiny_model.assess(source) == result.before
+
+
+def test_two_visitors_at_once_get_their_own_pictures(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    pictures = [degraded, np.ascontiguousarray(degraded[:, ::-1])]
+    alone = [tiny_model.restore(picture).restored for picture in pictures]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda picture: tiny_model.restore(picture).restored, pictures))
+    assert all(map(np.array_equal, alone, together))
+
+
+def test_callers_grad_mode_is_left_alone(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    stream = tiny_model.stream(degraded)
+    assert all(torch.is_grad_enabled() for _ in stream)
+
+
+def test_stopping_in_the_middle_is_clean(tiny_model: RetinaRegen, degraded: np.ndarray, result: Restoration) -> None:
+    stream = tiny_model.stream(degraded, seed=7)
+    next(stream)
+    next(stream)
+    stream.close()
+    assert torch.is_grad_enabled()
+    assert np.array_equal(tiny_model.restore(degraded, seed=7).restored, result.restored)
+
+
+def test_picture_without_a_field_of_view_is_an_answer(tiny_model: RetinaRegen) -> None:
+    with pytest.raises(ImageError):
+        tiny_model.assess(np.zeros((256, 256, 3), np.uint8))
+
+
+def test_readable_means_every_label_reaches_its_own_threshold() -> None:
+    scores = Readability(0.9, 0.4, 0.6, 0.5, thresholds=(0.5, 0.3, 0.6, 0.5))
+    assert scores.readable
+    assert replace(scores, macula=0.29).readable_labels == (True, False, True, True)
+    assert not replace(scores, macula=0.29).readable
+
+
+def test_provenance_names_what_is_needed_to_repeat_it(tiny_model: RetinaRegen, result: Restoration) -> None:
+    provenance = result.provenance
+    assert (provenance.sha256, provenance.readability_sha256) == ("1" * 64, "2" * 64)
+    assert (provenance.seed, provenance.device) == (7, "cpu")
+    assert provenance.versions["torch"] == torch.__version__
+    assert provenance.seconds > 0
+
+
+def test_version_is_the_packages() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
