@@ -24,11 +24,11 @@ function fitScale() {
   return Math.min(clientWidth / reading.width, clientHeight / reading.height);
 }
 function scale() { return fitScale() * view.zoom; }
-function maxZoom() { return Math.max(1, MAX_ZOOM / (fitScale() * devicePixelRatio)); }
+function oneToOne() { return 1 / (fitScale() * devicePixelRatio); }  // a picture pixel is a screen pixel
 function zoomTo(zoom, clientX, clientY) {
   if (!reading) return;
   const before = scale();
-  view.zoom = clamp(zoom, 1, maxZoom());
+  view.zoom = clamp(zoom, Math.min(1, oneToOne()), Math.max(1, MAX_ZOOM * oneToOne()));
   if (clientX !== undefined) {  // the point under the pointer stays under it
     const pane = panes().map((p) => p.getBoundingClientRect()).find((r) => clientX <= r.right && clientY <= r.bottom);
     if (pane) {
@@ -61,7 +61,8 @@ function placeWorlds() {
     const world = pane.firstElementChild, s = scale();
     world.style.width = reading.width + 'px';
     world.style.height = reading.height + 'px';
-    const x = pane.clientWidth / 2 - view.x * reading.width * s, y = pane.clientHeight / 2 - view.y * reading.height * s;
+    const x = Math.round(pane.clientWidth / 2 - view.x * reading.width * s);
+    const y = Math.round(pane.clientHeight / 2 - view.y * reading.height * s);
     world.style.transform = 'translate(' + x + 'px,' + y + 'px) scale(' + s + ')';
     world.classList.toggle('sharp', s * devicePixelRatio >= 4);
   }
@@ -247,7 +248,7 @@ const COMMANDS = {
   'zoom-in': () => zoomTo(view.zoom * 1.25),
   'zoom-out': () => zoomTo(view.zoom / 1.25),
   fit: () => { Object.assign(view, FIT); paint(); },
-  actual: () => zoomTo(1 / (fitScale() * devicePixelRatio)),
+  actual: () => zoomTo(oneToOne()),
   reset: () => { Object.assign(view, FIT, LIGHT, { channel: 'colour' }); restoreInputs(); paint(); },
   'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   keys: () => find('.help').showModal(),

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from visitors import served, visit
+from visitors import visit
 
 from demo import words
 from retinaregen_core import report
@@ -253,13 +253,3 @@ def test_the_sent_file_with_its_camera_data_is_gone_at_once(page: Page, app_url:
     page.wait_for_function("document.querySelector('img.left').naturalWidth === 320")
     shown = page.request.get(page.evaluate("document.querySelector('img.left').src")).body()
     assert b"DOCTOR" not in shown
-
-
-def test_without_weights_the_page_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
-    (tmp_path / "none").mkdir()
-    with served(tmp_path, tmp_path / "none") as url:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(url)
-        expect(page.get_by_role("alert")).to_contain_text("RETINAREGEN_CHECKPOINTS")
-        context.close()

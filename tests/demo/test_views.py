@@ -1,0 +1,113 @@
+"""What the page says about records of the core."""
+
+import io
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo import views, words
+from retinaregen_core.errors import WeightsError
+from retinaregen_core.imaging.degrade import DEGRADATIONS
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.metrics.similarity import SIMILARITIES
+from retinaregen_core.nets.restorers import RESTORERS
+from retinaregen_core.pipeline import Provenance, Readability, RetinaRegen
+from retinaregen_core.specs import LABELS
+
+THRESHOLDS = (0.5, 0.5, 0.6, 0.4)
+
+
+def scores(*probabilities: float) -> Readability:
+    return Readability(*probabilities, thresholds=THRESHOLDS)
+
+
+GOOD, NO_DISC, NO_MACULA = scores(0.9, 0.9, 0.9, 0.9), scores(0.9, 0.9, 0.1, 0.9), scores(0.9, 0.1, 0.9, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        (words.LABELS, LABELS),
+        (words.MEASURES, SIMILARITIES),
+        (words.KINDS, DEGRADATIONS),
+        (words.RESTORER_NAMES, RESTORERS),
+    ],
+)
+def test_every_entry_has_a_name(table: dict[str, str], names: object) -> None:
+    assert set(table) == set(names)  # type: ignore[call-overload]
+
+
+def test_provenance_names_real_fields() -> None:
+    assert set(words.PROVENANCE_ROWS) <= {field.name for field in fields(Provenance)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        (NO_DISC, GOOD, ["good"]),
+        (NO_DISC, NO_DISC, ["warn"]),
+        (GOOD, NO_DISC, ["bad"]),
+        (GOOD, GOOD, ["good"]),
+        (NO_DISC, NO_MACULA, ["bad", "good"]),
+    ],
+)
+def test_verdict_puts_the_worst_first(before: Readability, after: Readability, kinds: list[str]) -> None:
+    assert [kind for kind, _ in views.verdict(before, after)] == kinds
+
+
+def test_verdict_names_the_label_in_words() -> None:
+    ((_, sentence),) = views.verdict(NO_DISC, GOOD)
+    assert sentence == "Became readable: optic disc."
+
+
+def test_readability_marks_each_label_by_its_own_threshold() -> None:
+    html = views.readability(scores(0.55, 0.55, 0.55, 0.55), None)
+    assert html.count(f"✓ {words.READABLE}") == 3
+    assert html.count(f"✗ {words.UNREADABLE}") == 1
+    for threshold in THRESHOLDS:
+        assert f"left:{100 * threshold:.1f}%" in html
+    order = [html.index(name) for name in words.LABELS.values()]
+    assert order == sorted(order)
+
+
+def test_change_is_never_called_quality(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    alone = views.result(tiny_model.restore(phantom.image))
+    assert words.CHANGE_TITLE in alone
+    assert words.QUALITY_TITLE not in alone
+    measured = views.result(tiny_model.restore(phantom.image, reference=phantom.image))
+    assert measured.index(words.QUALITY_TITLE) < measured.index(words.CHANGE_TITLE)
+    assert words.IDENTICAL in measured
+
+
+@pytest.mark.parametrize(
+    ("name", "gain", "kind"),
+    [("psnr", 2.0, "good"), ("psnr", -2.0, "bad"), ("lpips", -0.1, "good"), ("lpips", 0.1, "bad")],
+)
+def test_gain_knows_which_way_is_better(name: str, gain: float, kind: str) -> None:
+    assert f'class="{kind}"' in views._gain(name, gain)
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.00001, math.inf, math.nan])
+def test_no_gain_has_no_colour(gain: float) -> None:
+    assert "class" not in views._gain("psnr", gain)
+
+
+def test_png_is_lossless_and_bare(phantom: Phantom) -> None:
+    picture = Image.open(io.BytesIO(views.png(phantom.image)))
+    np.testing.assert_array_equal(np.asarray(picture), phantom.image)
+    assert picture.info == {}
+
+
+def test_what_users_and_files_say_is_escaped() -> None:
+    error = WeightsError("<script>alert(1)</script> is missing.", "Fetch it & try again.")
+    for html in (views.problem(error), views.no_weights(error)):
+        assert "<script>" not in html
+        assert "&amp;" in html
+
+
+def test_sentences_of_the_components_can_stand_in_a_template() -> None:
+    sentences = [*words.VIEWER.values(), *words.KEYS.values(), *words.INTAKE.values(), *words.REFERENCE_INTAKE.values()]
+    assert not [sentence for sentence in sentences if set(sentence) & set("`${}<>")]
