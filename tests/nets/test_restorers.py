@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from retinaregen_core.errors import SpecError
+from retinaregen_core.nets.backbones import BACKBONES
+from retinaregen_core.nets.contract import Restorer
+from retinaregen_core.nets.restorers import RESTORERS
+from retinaregen_core.specs import RestorerSpec
+
+PAPER = RestorerSpec(restorer="paper", image_size=64, width=8, latent_dim=16)
+FLAGSHIP = RestorerSpec(
+    restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4
+)
+SPECS = [replace(PAPER, backbone=backbone) for backbone in BACKBONES] + [FLAGSHIP]
+
+
+def inputs(network: Restorer, size: int = 64) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(2, 3, size, size, generator=generator) * 2 - 1
+    condition = network.condition(x, torch.full((2, 4), 0.5))
+    return x, torch.tensor([3, 999]), condition, torch.randn(2, *network.latent_shape, generator=generator)
+
+
+@pytest.fixture(params=SPECS, ids=lambda spec: f"{spec.restorer}-{spec.backbone}")
+def network(request: pytest.FixtureRequest) -> Restorer:
+    spec: RestorerSpec = request.param
+    return RESTORERS[spec.restorer](spec)
+
+
+def test_every_row_of_the_table_is_tried_here() -> None:
+    assert {spec.restorer for spec in SPECS} == set(RESTORERS)
+
+
+def test_output_has_the_shape_of_the_sample(network: Restorer) -> None:
+    x, t, condition, noise = inputs(network)
+    output, mu, log_variance = network.encode_decode(x, t, condition, noise)
+    assert output.shape == x.shape
+    assert mu.shape == log_variance.shape
+    assert mu.shape[0] == len(x)
+    assert torch.equal(network(x, t, condition, noise), output)
+
+
+def test_gradient_reaches_every_parameter(network: Restorer) -> None:
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in network.parameters():  # heads that start at zero would hide what lies behind them
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
+    x, t, condition, noise = inputs(network)
+    (network(x, t, condition, noise) * torch.randn(x.shape, generator=generator)).sum().backward()
+    without = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert without == []
+
+
+def test_networks_survive_the_folder(network: Restorer, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    network.save_pretrained(tmp_path)
+    again = type(network).from_pretrained(tmp_path, spec=network.spec, strict=True)
+    arguments = inputs(network)
+    with torch.no_grad():
+        assert torch.equal(network.eval()(*arguments), again.eval()(*arguments))
+
+
+def test_latent_noise_changes_the_answer(network: Restorer) -> None:
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
+    x, t, condition, noise = inputs(network)
+    with torch.no_grad():
+        assert not torch.equal(network(x, t, condition, noise), network(x, t, condition, -noise))
+
+
+def test_an_untrained_flagship_changes_nothing() -> None:
+    network = RESTORERS["flagship"](FLAGSHIP)
+    x, t, condition, noise = inputs(network)
+    with torch.no_grad():
+        assert torch.equal(network(x, t, condition, noise), x)
+
+
+def test_flagship_serves_other_multiples_of_32() -> None:
+    network = RESTORERS["flagship"](FLAGSHIP)
+    assert network(*inputs(network, size=96)).shape == (2, 3, 96, 96)
+
+
+def test_the_vae_output_stays_in_range() -> None:
+    network = RESTORERS["paper"](PAPER)
+    output = network(*inputs(network))
+    assert output.abs().max() <= 1
+
+
+def test_unknown_backbone_is_named() -> None:
+    with pytest.raises(SpecError, match="Unknown backbone 'vea'"):
+        RESTORERS["paper"](replace(PAPER, backbone="vea"))
