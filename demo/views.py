@@ -196,7 +196,8 @@ def progress(index: int, total: int, seconds: float) -> str:
     """Status line of a running restoration: step and time left, guessed from the time it took so far."""
     step = words.STEP_STATUS.format(index=index + 1, total=total)
     left = seconds / (index + 1) * (total - index - 1)
-    return status(f"{step} · {words.TIME_LEFT.format(seconds=left)}" if left >= 1 else step, "busy")
+    wait = words.TIME_LEFT.format(seconds=max(left, 1)) if index + 1 < total else words.MEASURING
+    return status(f"{step} · {wait}", "busy")
 
 
 def status(sentence: str, kind: str = "calm") -> str:

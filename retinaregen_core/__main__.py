@@ -184,6 +184,8 @@ def for_each(files: Sequence[Path], work: Callable[[Path], str]) -> None:
     for number, file in enumerate(files, start=1):
         try:
             say(f"[{number}/{len(files)}] {file}: {work(file)}")
+        except BrokenPipeError:  # nobody reads the results any more
+            raise
         except (RetinaRegenError, OSError) as error:
             failed += 1
             say(f"[{number}/{len(files)}] {file}: FAILED. {error}")

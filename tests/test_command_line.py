@@ -104,7 +104,7 @@ def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkey
     )
     assert run.returncode == 1
     assert [row["readable"] in ("0", "1") for row in csv.DictReader(io.StringIO(run.stdout))] == [True, True]
-    assert "Passed over 1 files" in run.stderr
+    assert ".tiff: 1." in run.stderr
     assert "Traceback" not in run.stderr
 
 

@@ -13,7 +13,7 @@ const view = { mode: 'wipe', channel: 'colour', wipe: 50, swapped: false, eye: '
 let reading = null;   // what is shown
 let kept = null;      // the last reading that was not a running one: cancelling comes back to it
 let index = -1;       // the step that is shown
-let restored = null;  // { path, blob }: the final picture, kept in the browser after the server has deleted it
+let restored = null;  // { path, blob: a promise }: the final picture, kept in the browser after the server deletes it
 let blinking = 0, playing = 0;
 
 /* --- geometry: (view.x, view.y) is the point of the picture, in shares of its size, that lies in a pane's centre --- */
@@ -169,11 +169,11 @@ function syncStack() {
     else { stack.append(image); strip.append(thumb); }
   });
 }
-async function keepRestored() {
-  if (!reading.restored) { restored = null; return; }
-  if (restored?.path === reading.restored.path) return;
-  const mine = restored = { path: reading.restored.path, blob: null };
-  mine.blob = await (await fetch(reading.restored.url)).blob();
+function keepRestored() {
+  if (!reading.restored) restored = null;
+  else if (restored?.path !== reading.restored.path) {
+    restored = { path: reading.restored.path, blob: fetch(reading.restored.url).then((answer) => answer.blob()) };
+  }
 }
 function showLeft() {
   if (view.against === 'reference' && !reading.reference) view.against = 'photograph';
@@ -253,7 +253,7 @@ const COMMANDS = {
   'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
-  download: () => restored?.blob && save(restored.blob, 'retinaregen_restored.png'),
+  download: async () => restored && save(await restored.blob, 'retinaregen_restored.png'),
   comparison: saveComparison,
 };
 const toggleChannel = (name) => { view.channel = view.channel === name ? 'colour' : name; paint(); };

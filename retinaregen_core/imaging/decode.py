@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from retinaregen_core.errors import ImageError
 
@@ -26,8 +27,8 @@ def read(source: Source) -> np.ndarray:
     """Decode a photograph: orientation applied, alpha on black, 16 bit scaled to 8, grey as three equal channels.
 
     Args:
-        source: a path, a file's bytes, a Pillow image, or a uint8 array ``[H, W]`` or ``[H, W, 3]``. Of several frames the
-            first is taken.
+        source: a path, a file's bytes, a Pillow image, or a uint8 array ``[H, W]`` or ``[H, W, 3]``. Of several frames
+            the first is taken.
 
     Returns:
         uint8 ``[H, W, 3]`` RGB.
@@ -89,7 +90,10 @@ def _from_pillow(picture: Image.Image, data: bytes) -> np.ndarray:
 
 def _sixteen_bit_colour(picture: Image.Image, data: bytes) -> np.ndarray | None:
     """uint8 RGB of a 16-bit colour file, or None when the file has 8 bits per sample."""
-    bits = picture.tag_v2.get(258, (8,)) if picture.format == "TIFF" else (16 if data[24:25] == b"\x10" else 8,)
+    if isinstance(picture, TiffImageFile):
+        bits = picture.tag_v2.get(258, (8,))
+    else:
+        bits = (16 if data[24:25] == b"\x10" else 8,)
     if max(np.atleast_1d(bits)) <= 8:
         return None
     samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -100,7 +104,7 @@ def _sixteen_bit_colour(picture: Image.Image, data: bytes) -> np.ndarray | None:
         return levels
     if levels.shape[2] == 4:
         return np.asarray(_on_black(Image.fromarray(cv2.cvtColor(levels, cv2.COLOR_BGRA2RGBA))))
-    return cv2.cvtColor(levels, cv2.COLOR_BGR2RGB)
+    return np.ascontiguousarray(levels[..., ::-1])
 
 
 def _eight_bit(samples: np.ndarray) -> np.ndarray:
@@ -156,7 +160,8 @@ def _check_size(width: int, height: int) -> None:
 
 def _too_large() -> ImageError:
     return ImageError(
-        f"The photograph has too many pixels; at most {MAX_PIXELS // 10**6} megapixels can be read.", "Export it smaller."
+        f"The photograph has too many pixels; at most {MAX_PIXELS // 10**6} megapixels can be read.",
+        "Export it smaller.",
     )
 
 

@@ -1,9 +1,10 @@
 """Where the retina is: the bright disc that a fundus camera leaves on a black frame.
 
-The boundary that is not the sensor's own edge is fitted with a circle by trimmed least squares, so notches, marks in the
-corners and shadows at the rim do not move it; a disc cut by the sensor keeps its true centre and radius.
+The boundary that is not the sensor's own edge is fitted with a circle by trimmed least squares, so notches, marks in
+the corners and shadows at the rim do not move it; a disc cut by the sensor keeps its true centre and radius.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -14,10 +15,16 @@ from retinaregen_core.errors import FieldOfViewError
 WORKING_SIDE = 512
 """Longest side, in pixels, at which the search is made."""
 BLACK = 14
-"""Grey level below which a frame around the disc is black, JPEG noise included."""
+"""Grey level below which the frame around a disc is black, JPEG noise included, in a photograph that is not dark."""
+DARKEST = 4
+"""The same in the darkest photograph; less than this above the background, nothing is told from noise."""
 ROUNDS = 12
 """Refinements of the circle; each keeps the points within :data:`TOLERANCE` radii of it."""
 TOLERANCE = 0.02
+FULL = 0.985
+"""Share of the frame above which the bright area is all of it."""
+SMALLEST = 0.03
+"""Share of the frame below which a bright area is a mark or a reflex, not a field of view."""
 STRAIGHT = 0.25
 """Share of a side that, lying on one straight line, is a cut by the sensor; a disc's own extreme touches 11 %."""
 
@@ -44,43 +51,67 @@ def find(image: np.ndarray) -> FieldOfView:
     """
     height, width = image.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
-    bright = _bright_component(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
-    circle = None if bright.mean() > 0.985 else _fit_circle(_outline(bright))
-    if circle is None:  # no rim to fit: the whole frame, or a shape that is no disc
-        mask = cv2.resize(bright.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
-        x, y = (float(edges[0] + edges[-1]) / 2 for edges in (columns, rows))
-        radius = max(len(rows), len(columns)) / 2
-        return FieldOfView(mask, ((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5), radius / scale, float(mask.mean()))
-    x, y, radius = (circle + [0.5, 0.5, 0]) / scale - [0.5, 0.5, 0]
-    yy, xx = np.ogrid[:height, :width]
-    mask = (xx - x) ** 2 + (yy - y) ** 2 <= radius**2
-    mask[: int(rows[0] / scale)] = mask[int(np.ceil((rows[-1] + 1) / scale)) :] = False  # cut by the sensor, then padded
-    mask[:, : int(columns[0] / scale)] = mask[:, int(np.ceil((columns[-1] + 1) / scale)) :] = False
-    return FieldOfView(mask, (float(x), float(y)), float(radius), float(mask.mean()))
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    bright = _bright_component(cv2.resize(image, small, interpolation=cv2.INTER_AREA))
+    circle = None if bright.mean() > FULL else _fit_circle(_outline(bright))
+    if circle is None:
+        return _without_rim(bright, height, width)
+    x, y, radius = (circle[0] + 0.5) / scale - 0.5, (circle[1] + 0.5) / scale - 0.5, circle[2] / scale
+    left, top, w, h = cv2.boundingRect(bright.view(np.uint8))
+    mask = np.zeros((height, width), bool)  # a disc cut by the sensor and then padded ends where the bright area ends
+    rows = slice(int(top / scale), min(height, math.ceil((top + h) / scale)))
+    columns = slice(int(left / scale), min(width, math.ceil((left + w) / scale)))
+    _fill_disc(mask[rows, columns], x - columns.start, y - rows.start, radius)
+    return FieldOfView(mask, (x, y), radius, _share(mask))
+
+
+def _without_rim(bright: np.ndarray, height: int, width: int) -> FieldOfView:
+    """The bright area itself: the whole frame, or a shape that is no disc."""
+    mask = cv2.resize(bright.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).view(bool)
+    left, top, w, h = cv2.boundingRect(mask.view(np.uint8))
+    centre = (left + (w - 1) / 2, top + (h - 1) / 2)
+    return FieldOfView(mask, centre, max(w, h) / 2, _share(mask))
+
+
+def _share(mask: np.ndarray) -> float:
+    return int(np.count_nonzero(mask)) / mask.size
+
+
+def _fill_disc(mask: np.ndarray, x: float, y: float, radius: float) -> None:
+    """Set the pixels of bool ``[H, W]`` within the circle, row by row: 50 megapixels need no array of distances."""
+    for row in range(max(0, math.ceil(y - radius)), min(mask.shape[0], math.floor(y + radius) + 1)):
+        reach = math.sqrt(radius**2 - (row - y) ** 2)
+        mask[row, max(0, math.ceil(x - reach)) : max(0, math.floor(x + reach) + 1)] = True
 
 
 def _bright_component(image: np.ndarray) -> np.ndarray:
     """The largest connected bright area with its holes filled: bool ``[h, w]``."""
     level = cv2.medianBlur(image.max(axis=2), 5)
-    rim = np.concatenate([level[0], level[-1], level[:, 0], level[:, -1]])
-    background = float(np.percentile(rim, 10))
-    threshold = BLACK if background > 60 else max(BLACK, background + 8)  # a bright rim is picture, not background
-    bright = cv2.morphologyEx((level > threshold).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    threshold = _threshold(level)
+    bright = cv2.morphologyEx((level > threshold).view(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
-    if count < 2 or stats[1:, cv2.CC_STAT_AREA].max() < 0.03 * bright.size:
+    if count < 2 or stats[1:, cv2.CC_STAT_AREA].max() < SMALLEST * bright.size:
         raise FieldOfViewError(
             "No bright disc was found: the picture is black or nearly so.",
             "Check that this is a fundus photograph and that the flash fired.",
         )
     largest = (labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
     contours, _ = cv2.findContours(largest, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(np.zeros_like(largest), contours, -1, 1, cv2.FILLED).astype(bool)
+    filled: np.ndarray = cv2.drawContours(np.zeros_like(largest), contours, -1, 1, cv2.FILLED)
+    return filled.view(bool)
+
+
+def _threshold(level: np.ndarray) -> float:
+    """Grey level between background and retina of uint8 ``[h, w]``: lower for a photograph that is dark itself."""
+    rim = np.concatenate([level[0], level[-1], level[:, 0], level[:, -1]])
+    background = float(np.percentile(rim, 10))
+    black = float(np.clip(np.percentile(level, 95) / 4, DARKEST, BLACK))
+    return black if background > 60 else max(black, background + 0.6 * black)  # a bright rim is picture
 
 
 def _outline(bright: np.ndarray) -> np.ndarray:
     """Points ``[N, 2]`` (x, y) of the outline that do not lie on a straight cut by the frame or the sensor."""
-    contours, _ = cv2.findContours(bright.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(bright.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     points = max(contours, key=len)[:, 0].astype(np.float64)
     kept = np.ones(len(points), bool)
     for axis, other in ((0, 1), (1, 0)):
@@ -91,7 +122,7 @@ def _outline(bright: np.ndarray) -> np.ndarray:
     return points[kept]
 
 
-def _fit_circle(points: np.ndarray) -> np.ndarray | None:
+def _fit_circle(points: np.ndarray) -> tuple[float, float, float] | None:
     """``(x, y, radius)`` of the circle that most points agree on, or None when they do not agree on one."""
     if len(points) < 40:
         return None
@@ -107,4 +138,4 @@ def _fit_circle(points: np.ndarray) -> np.ndarray | None:
             return None
     share = len(kept) / len(points)
     spread = np.ptp(kept, axis=0).max() / (2 * circle[2])  # a short arc fixes no circle
-    return circle if share > 0.35 and spread > 0.5 else None
+    return (float(circle[0]), float(circle[1]), float(circle[2])) if share > 0.35 and spread > 0.5 else None

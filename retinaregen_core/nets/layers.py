@@ -56,6 +56,9 @@ class GatedBlock(nn.Module):
         self.mix = nn.Conv2d(channels, channels, 1)
         self.feed_in = nn.Conv2d(channels, 2 * channels, 1)
         self.feed_out = nn.Conv2d(channels, channels, 1)
+        for last in (self.mix, self.feed_out):  # every block starts as the identity, which keeps deep stacks stable
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         scale, shift = self.modulation(embedding)[:, :, None, None].chunk(2, dim=1)

@@ -64,7 +64,7 @@ RECIPES = {
         "charbonnier",
         1e-6,
         4,
-        1e-3,
+        6e-4,
         256,
         degraded=True,
         share_at_start=0.6,
@@ -99,7 +99,7 @@ class RestorerTask:
         self.schedule = self.process.schedule(recipe.spec)
         self.network: Restorer = lookup(RESTORERS, recipe.spec.restorer, "restorer")(recipe.spec)
         self.learner = Learner(self.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = torch.optim.AdamW(self.learner.parameters(), recipe.learning_rate, weight_decay=1e-4)
+        self.optimizer = torch.optim.AdamW(self.learner.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=1e-4)
 
     def batches(self, seed: int) -> Iterator[Batch]:
         stream = PairStream([entry.path for entry in self.entries], seed, self.recipe.degraded, self.classifier)

@@ -68,6 +68,7 @@ def test_ssim_is_scikit_images_without_the_padded_border(
     assert result.ssim_fov == pytest.approx(expected[shrunk].mean(), abs=3e-5)
 
 
+@pytest.mark.filterwarnings("ignore:The parameter 'pretrained'", "ignore:Arguments other than a weight")
 def test_lpips_is_the_lpips_packages(
     backbone: None, photograph: np.ndarray, worse: np.ndarray, disc: np.ndarray
 ) -> None:
