@@ -19,6 +19,8 @@ MIN_SIDE = 128
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
 """What Pillow may open; its JPEG reader also takes the two-picture files (MPO) of some phones."""
 ACCEPTED = "Give a JPEG, PNG, TIFF or BMP photograph."
+ORIENTATION = 0x0112
+"""The EXIF tag that says how a camera was held."""
 PER_16_BIT_LEVEL = 257
 """65535 / 255: sixteen-bit levels are scaled over their whole range, never clipped."""
 
@@ -68,7 +70,7 @@ def _from_bytes(data: bytes) -> np.ndarray:
         raise _too_large() from None
     except UnidentifiedImageError:
         raise ImageError("This file is not a photograph that can be read.", ACCEPTED) from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, cv2.error) as error:
         raise ImageError(
             "The photograph is damaged or cut short.", "Export or copy it again from the camera or the archive."
         ) from error
@@ -77,12 +79,12 @@ def _from_bytes(data: bytes) -> np.ndarray:
 def _from_pillow(picture: Image.Image, data: bytes) -> np.ndarray:
     """``data`` is the file behind the picture, for the one layout that Pillow cannot hold: colour at 16 bit."""
     _check_size(picture.width, picture.height)
-    orientation = picture.getexif().get(0x0112, 1)
+    picture.load()  # also finds damage that OpenCV would pass over in silence
+    orientation = picture.getexif().get(ORIENTATION, 1)  # gone from a TIFF, which Pillow has turned while loading
     if data and picture.format in ("PNG", "TIFF") and not picture.mode.startswith(("I", "F")):
         deep = _sixteen_bit_colour(picture, data)
         if deep is not None:
             return _turned(Image.fromarray(deep), orientation)
-    picture.load()
     if picture.mode.startswith(("I", "F")):
         return _turned(Image.fromarray(_eight_bit(np.asarray(picture))), orientation)
     return _turned(picture, orientation)
@@ -112,16 +114,17 @@ def _eight_bit(samples: np.ndarray) -> np.ndarray:
     if samples.dtype.kind == "f":
         if not np.isfinite(samples).all() or samples.min() < 0 or samples.max() > 1:
             raise ImageError("The floating-point levels lie outside 0 to 1.", "Save the photograph with 8 or 16 bits.")
-        return np.rint(samples * 255).astype(np.uint8)
+        return cv2.convertScaleAbs(samples, alpha=255)
     if samples.min() < 0 or samples.max() > 65535:
         raise ImageError("The levels do not fit into 16 bits.", "Save the photograph with 8 or 16 bits per channel.")
-    return np.rint(samples / PER_16_BIT_LEVEL).astype(np.uint8)
+    native = samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    return cv2.convertScaleAbs(native, alpha=1 / PER_16_BIT_LEVEL)  # rounds; no float copy of 64 megapixels
 
 
 def _turned(picture: Image.Image, orientation: int) -> np.ndarray:
     picture = _on_black(picture)
     if orientation not in (1, None):
-        picture.getexif()[0x0112] = orientation
+        picture.getexif()[ORIENTATION] = orientation
         picture = ImageOps.exif_transpose(picture)
     return np.asarray(picture)
 

@@ -12,7 +12,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 def to_signed(image: np.ndarray) -> Tensor:
     """uint8 ``[H, W, 3]`` -> float32 ``[3, H, W]`` in [-1, 1]."""
     assert image.dtype == np.uint8 and image.ndim == 3, (image.dtype, image.shape)
-    return bytes_to_signed(torch.tensor(image).permute(2, 0, 1))
+    return bytes_to_signed(torch.tensor(np.ascontiguousarray(image)).permute(2, 0, 1))
 
 
 def bytes_to_signed(images: Tensor) -> Tensor:

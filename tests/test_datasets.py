@@ -1,0 +1,80 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from retinaregen_core.datasets import SHARP_LABELS, SYNFUNDUS_LABELS, UNKNOWN, Entry, read_index, split_by_patient
+from retinaregen_core.errors import ImageError
+
+
+def touch(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+    return path
+
+
+def write_csv(path: Path, rows: list[dict[str, object]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_plain_folder_is_read_in_a_fixed_order_without_labels(tmp_path: Path) -> None:
+    for name in ("b/two.PNG", "a/one.jpg", "notes.txt"):
+        touch(tmp_path / name)
+    entries = read_index(tmp_path)
+    assert [entry.path.name for entry in entries] == ["one.jpg", "two.PNG"]
+    assert all(entry.labels == UNKNOWN for entry in entries)
+
+
+def test_the_manifest_gives_data_set_patient_and_labels(tmp_path: Path) -> None:
+    rows = [
+        ("pool512/srahim_Patient300_L.jpg", "srahim", {"od_xy512": [1.0, 2.0]}),
+        ("eyeq256/10022_right.jpeg", "eyepacs256", {"quality": "reject"}),
+        ("lowq512/drimdb/drimdb_x.jpg", "drimdb", {"quality": "outlier"}),
+        ("val512/drive/drive_01.jpg", "drive", {"q": 1.5}),
+        ("val512/drive/gone.jpg", "drive", {}),
+    ]
+    for name, _, _ in rows[:-1]:
+        touch(tmp_path / name)
+    write_csv(tmp_path / "manifest.csv", [{"file": f, "dataset": d, "labels": json.dumps(v)} for f, d, v in rows])
+    sharp, reject, outlier, unlabelled = read_index(tmp_path)
+    assert (sharp.labels, sharp.patient, sharp.facts["od_xy512"]) == (SHARP_LABELS, "srahim/299", [1.0, 2.0])
+    assert (reject.labels, reject.patient) == ((None, 0, None, 0), "eyepacs/10022")
+    assert outlier.labels == (0, 0, 0, 0)
+    assert unlabelled.labels == UNKNOWN
+
+
+@pytest.mark.parametrize("key", ["file_name", "idx"])
+def test_synfundus_annotations_are_read_with_either_key(tmp_path: Path, key: str) -> None:
+    touch(tmp_path / "images" / "0001.png")
+    row: dict[str, object] = {key: "images/0001.png", "dr_grade": 2, **dict.fromkeys(SYNFUNDUS_LABELS, 1)}
+    write_csv(tmp_path / "SynFundus-1M_annotation.csv", [{**row, "is_macular_readable": 0}])
+    (entry,) = read_index(tmp_path)
+    assert entry.labels == (1, 0, 1, 1)
+    assert entry.facts["dr_grade"] == "2"
+
+
+def test_both_eyes_of_a_patient_stay_together_and_shares_are_the_papers() -> None:
+    entries = [
+        Entry(Path(f"{patient}_{side}.jpg"), "x", f"x/{patient}") for patient in range(4000) for side in ("L", "R")
+    ]
+    parts = split_by_patient(entries)
+    sides = [{entry.patient for entry in part} for part in parts.values()]
+    assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
+    shares = [len(part) / len(entries) for part in parts.values()]
+    assert shares == pytest.approx([0.64, 0.16, 0.20], abs=0.03)
+
+
+def test_a_patients_side_does_not_depend_on_the_others() -> None:
+    entries = [Entry(Path(f"{i}.jpg"), "x", f"x/{i}") for i in range(50)]
+    whole, half = split_by_patient(entries), split_by_patient(entries[::2])
+    assert {e.patient for e in half["test"]} <= {e.patient for e in whole["test"]}
+
+
+@pytest.mark.parametrize("make", [lambda p: p / "missing", lambda p: p])
+def test_missing_or_empty_folders_are_refused(tmp_path: Path, make) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ImageError, match=r"no folder|No photograph"):
+        read_index(make(tmp_path))

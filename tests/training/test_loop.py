@@ -1,0 +1,72 @@
+"""The loop on a restorer small enough for a test: it learns, saves, resumes and leaves a checkpoint that loads."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import pytest
+import torch
+
+from retinaregen_core import weights
+from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.nets.restorers import PaperRestorer
+from retinaregen_core.training.loop import learning_rate_factor, train
+from retinaregen_core.training.restorer import RECIPES, Recipe, RestorerTask
+
+
+def small(model: str) -> Recipe:
+    recipe = RECIPES[model]
+    spec = replace(recipe.spec, image_size=64, width=8, latent_dim=4, extractor="resnet18")
+    return replace(recipe, spec=spec, batch_size=2, first_size=32 if model == "flagship" else 64)
+
+
+@pytest.fixture
+def entries(phantom: Phantom, tmp_path: Path) -> list[Entry]:
+    path = tmp_path / "photograph.png"
+    cv2.imwrite(str(path), phantom.image[..., ::-1])
+    return [Entry(path, "drawn", "drawn/1", SHARP_LABELS)]
+
+
+@pytest.mark.parametrize("model", RECIPES)
+def test_a_run_leaves_a_checkpoint_that_loads(model: str, entries: list[Entry], tmp_path: Path) -> None:
+    task = RestorerTask(small(model), entries, None)
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    record = train(task, tmp_path / "out", minutes=0.05, seed=0, resume=False, licence="test")
+    assert record["steps"] >= 1
+    assert json.loads((tmp_path / "out" / "training.json").read_text()) == record
+    loaded = weights.load_restorer(weights.locate(tmp_path / "out"))
+    assert any(not torch.equal(value, before[name]) for name, value in loaded.state_dict().items())
+    if isinstance(loaded, PaperRestorer):
+        assert loaded.static_condition.abs().sum() > 0
+
+
+def test_a_resumed_run_counts_on(entries: list[Entry], tmp_path: Path) -> None:
+    first = train(
+        RestorerTask(small("flagship"), entries, None), tmp_path, minutes=0.04, seed=0, resume=False, licence="test"
+    )
+    second = train(
+        RestorerTask(small("flagship"), entries, None), tmp_path, minutes=0.08, seed=0, resume=True, licence="test"
+    )
+    assert second["sessions"] == 2
+    assert second["steps"] > first["steps"]
+    assert second["wall_seconds"] > first["wall_seconds"]
+
+
+def test_the_same_batch_is_learnt(entries: list[Entry]) -> None:
+    task = RestorerTask(small("flagship"), entries, None)
+    batch = next(task.batches(seed=0))
+    losses = []
+    for _ in range(25):
+        loss = task.loss(task.learner, batch, 0.9, torch.Generator().manual_seed(0))
+        losses.append(float(loss.detach()))
+        loss.backward()
+        task.optimizer.step()
+        task.optimizer.zero_grad()
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_learning_rate_warms_up_and_falls() -> None:
+    rates = [learning_rate_factor(step, progress) for step, progress in ((0, 0.0), (200, 0.1), (900, 0.9))]
+    assert rates[0] < rates[2] < rates[1]

@@ -1,0 +1,39 @@
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence as exact_kl
+
+from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence, masked_bce
+
+GENERATOR = torch.Generator().manual_seed(0)
+EQUAL = torch.ones(2, 4)
+
+
+def test_kl_equals_the_closed_form() -> None:
+    mu, log_variance = torch.randn(3, 5, generator=GENERATOR), torch.randn(3, 5, generator=GENERATOR)
+    exact = exact_kl(Normal(mu, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(dim=1).mean()
+    torch.testing.assert_close(kl_divergence(mu, log_variance), exact)
+
+
+@pytest.mark.parametrize("name", RECONSTRUCTIONS)
+def test_a_perfect_reconstruction_is_the_minimum(name: str) -> None:
+    target = torch.rand(2, 3, 4, 4, generator=GENERATOR) * 1.8 - 0.9
+    loss = RECONSTRUCTIONS[name]
+    assert loss(target, target) < loss(target + 0.05, target)
+    assert loss(target, target) < loss(target - 0.05, target)
+
+
+def test_unknown_labels_cost_nothing() -> None:
+    logits = torch.tensor([[3.0, -2.0, 0.0, 1.0]])
+    labels = torch.tensor([[1.0, float("nan"), float("nan"), 0.0]])
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, [0, 3]], labels[:, [0, 3]])
+    torch.testing.assert_close(masked_bce(logits, labels, EQUAL), expected)
+
+
+def test_class_weights_multiply_their_class() -> None:
+    logits, labels = torch.zeros(2, 4), torch.tensor([[1.0] * 4, [0.0] * 4])
+    weights = torch.tensor([[3.0] * 4, [1.0] * 4])
+    torch.testing.assert_close(masked_bce(logits, labels, weights), 2 * masked_bce(logits, labels, EQUAL))
+
+
+def test_a_batch_without_any_label_gives_zero() -> None:
+    assert masked_bce(torch.ones(2, 4), torch.full((2, 4), float("nan")), EQUAL) == 0

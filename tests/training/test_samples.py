@@ -1,0 +1,141 @@
+"""What the networks are shown: pairs for the restorers, labelled pictures for the classifier."""
+
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.training.augment import grey, other_camera, turn
+from retinaregen_core.training.other_pictures import draw_other
+from retinaregen_core.training.pairs import KIND_SHARES, PairStream
+from retinaregen_core.training.readings import SHARES, ReadingStream
+from retinaregen_core.training.regions import DAMAGES, SIZE, Regions, damage, judge, regions_from_disc, soft_disc
+from retinaregen_core.training.stream import shuffled
+
+
+@pytest.fixture(scope="module")
+def photographs(phantom: Phantom, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("photographs")
+    paths = [folder / f"{index}.png" for index in range(2)]
+    for path, image in zip(paths, (phantom.image, np.fliplr(phantom.image)), strict=True):
+        cv2.imwrite(str(path), image[..., ::-1])
+    return paths
+
+
+@pytest.fixture(scope="module")
+def sharp(phantom: Phantom) -> tuple[np.ndarray, np.ndarray, Regions]:
+    """The phantom at the size at which damage is judged: picture in [0, 1], field of view, regions."""
+    scale = SIZE / len(phantom.image)
+    picture = cv2.resize(phantom.image, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    mask = cv2.resize(phantom.mask.astype(np.uint8), (SIZE, SIZE), interpolation=cv2.INTER_AREA) > 0
+    (dx, dy), (mx, my) = phantom.disc_centre, phantom.macula_centre
+    return picture, mask, Regions((dx * scale, dy * scale), (mx * scale, my * scale))
+
+
+def test_shares_add_up() -> None:
+    assert sum(SHARES.values()) == pytest.approx(1)
+    assert sum(KIND_SHARES.values()) == pytest.approx(1)
+
+
+def test_shuffled_uses_every_sample_equally_often() -> None:
+    count = iter(range(10**6))
+    drawn = list(islice(shuffled(lambda rng: next(count), np.random.default_rng(0), uses=3), 3000))
+    frequencies = np.bincount(drawn)[:500]
+    assert frequencies.max() <= 3
+    assert frequencies.mean() > 2.7
+
+
+def test_turn_keeps_pictures_together() -> None:
+    image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    for seed in range(8):
+        a, b = turn([image, image + 1], np.random.default_rng(seed))
+        assert np.array_equal(a + 1, b)
+        assert sorted(a.ravel()) == sorted(image.ravel())
+
+
+def test_camera_colours_keep_black_and_strength_zero_changes_nothing(phantom: Phantom) -> None:
+    assert np.array_equal(other_camera(phantom.image, np.random.default_rng(0), 0.0), phantom.image)
+    assert other_camera(phantom.image, np.random.default_rng(0))[~phantom.mask].max() <= 2
+    channels = grey(phantom.image, np.random.default_rng(0))
+    assert np.array_equal(channels[..., 0], channels[..., 2])
+
+
+def test_pairs_share_the_frame_and_repeat_with_their_seed(photographs: list[Path]) -> None:
+    first, again = (list(islice(PairStream(photographs, seed=1), 4)) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        assert a["photograph"].shape == (3, 512, 512)
+        assert (a["photograph"] == b["photograph"]).all()
+        outside = a["reference"].amax(dim=0) == 0
+        assert a["photograph"][:, outside].float().mean() < 2  # both are black outside the same field of view
+    assert any((pair["photograph"] != pair["reference"]).any() for pair in first)
+
+
+def test_paper_pairs_are_never_degraded(photographs: list[Path]) -> None:
+    for pair in islice(PairStream(photographs, seed=1, degraded=False), 4):
+        assert (pair["photograph"] == pair["reference"]).all()
+
+
+def test_readings_have_the_working_size_and_known_or_unknown_labels(photographs: list[Path]) -> None:
+    entries = [Entry(path, "x", str(path), SHARP_LABELS, {"od_xy512": [380.0, 240.0]}) for path in photographs]
+    graded = [Entry(photographs[0], "y", "y", (1, None, None, 0), {"quality": "reject"})]
+    for reading in islice(ReadingStream(entries + graded, 64, seed=0), 12):
+        assert reading["image"].shape == (3, 64, 64)
+        assert reading["labels"].shape == (4,)
+        assert all(value in (0, 1) or value.isnan() for value in reading["labels"])
+
+
+def test_an_untouched_photograph_is_readable_and_a_grey_one_is_not(sharp) -> None:  # type: ignore[no-untyped-def]
+    picture, mask, regions = sharp
+    assert judge(picture, picture, mask, regions) == (1, 1, 1, 1)
+    blank = np.full_like(picture, 0.4)
+    assert judge(picture, blank, mask, regions) == (None, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("where", "expected"), [("disc", (1, 1, 0)), ("macula", (1, 0, 1))])
+def test_damage_on_one_region_leaves_the_other_readable(sharp, where: str, expected: tuple[int, ...]) -> None:  # type: ignore[no-untyped-def]
+    picture, mask, regions = sharp
+    weight = soft_disc(getattr(regions, where), 45, 4)[..., None]
+    damaged = picture * (1 - weight) + 0.5 * weight
+    assert judge(picture, damaged, mask, regions)[:3] == expected
+
+
+def test_blur_is_judged_by_its_severity(sharp) -> None:  # type: ignore[no-untyped-def]
+    picture, mask, regions = sharp
+    verdicts = [judge(picture, cv2.GaussianBlur(picture, (0, 0), s), mask, regions)[3] for s in (0.3, 12)]
+    assert verdicts == [1, 0]
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_every_damage_stays_a_picture_and_grows_with_severity(sharp, name: str) -> None:  # type: ignore[no-untyped-def]
+    picture = sharp[0]
+    light, heavy = (DAMAGES[name](picture, severity, np.random.default_rng(0)) for severity in (0.05, 0.9))
+    assert heavy.shape == picture.shape
+    assert np.abs(heavy - picture).mean() > np.abs(light - picture).mean()
+
+
+def test_damage_acts_only_where_it_is_told(sharp) -> None:  # type: ignore[no-untyped-def]
+    picture = sharp[0]
+    where = np.zeros((SIZE, SIZE), np.float32)
+    where[:50] = 1
+    damaged = damage(picture, where, np.random.default_rng(3))
+    assert np.array_equal(damaged[50:], picture[50:])
+    assert not np.array_equal(damaged[:50], picture[:50])
+
+
+def test_macula_lies_on_the_far_side_of_the_disc() -> None:
+    right, left = regions_from_disc((250.0, 150.0)).macula, regions_from_disc((70.0, 150.0)).macula
+    assert right is not None
+    assert left is not None
+    assert right[0] < SIZE / 2 < 250 and left[0] > SIZE / 2 > 70
+    assert regions_from_disc(None).macula is None
+
+
+def test_other_pictures_vary() -> None:
+    rng = np.random.default_rng(0)
+    pictures = [draw_other(rng) for _ in range(12)]
+    assert all(picture.shape == (SIZE, SIZE, 3) and picture.dtype == np.uint8 for picture in pictures)
+    assert len({picture.tobytes() for picture in pictures}) == len(pictures)
