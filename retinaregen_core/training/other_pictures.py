@@ -7,7 +7,20 @@ import numpy as np
 from skimage import data
 
 SIZE = 320
-BUNDLED = ("astronaut", "brick", "camera", "cat", "coffee", "coins", "grass", "gravel", "moon", "page", "rocket", "text")
+BUNDLED = (
+    "astronaut",
+    "brick",
+    "camera",
+    "cat",
+    "coffee",
+    "coins",
+    "grass",
+    "gravel",
+    "moon",
+    "page",
+    "rocket",
+    "text",
+)
 """Pictures inside scikit-image's wheel; none is downloaded."""
 
 

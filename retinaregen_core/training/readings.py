@@ -47,7 +47,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         for image, labels in shuffled(self.draw, rng, USES):
             (image,) = turn([image], rng)
             image = paper_augmentation(image, rng)
-            known = torch.tensor([float("nan") if label is None else label for label in labels])
+            known = torch.tensor([float("nan") if label is None else float(label) for label in labels])
             yield {"image": torch.tensor(image).permute(2, 0, 1), "labels": known}
 
     def draw(self, rng: np.random.Generator) -> Reading:

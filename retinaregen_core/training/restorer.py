@@ -1,6 +1,6 @@
 """Training of the restorers: one task, two recipes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader
 
 from retinaregen_core import weights
 from retinaregen_core.datasets import SHARP_LABELS, Entry, read_index, split_by_patient
@@ -21,13 +20,17 @@ from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import RESTORERS, PaperRestorer, Restorer
 from retinaregen_core.specs import RestorerSpec, lookup
 from retinaregen_core.training.condition import pool_condition
-from retinaregen_core.training.loop import Batch, train as run
+from retinaregen_core.training.loop import Batch
+from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence
 from retinaregen_core.training.pairs import PairStream
+from retinaregen_core.training.stream import batches
+from retinaregen_core.training.validation import validate
 
 LICENCE = "CC BY-NC-SA 4.0, research use only"
 RESTORABLE = frozenset({"srahim", "idrid", "heimed", "diaretdb1", "eyepacssample", "odir400"})
 """Data sets whose sharp photographs are in natural colours and at least 400 px."""
+VALIDATION = frozenset({"drive"})
 CONDITION_SAMPLES = 2
 """Photographs of a batch whose features stand for all readable ones while the extractor learns."""
 
@@ -93,17 +96,26 @@ class Learner(nn.Module):
 class RestorerTask:
     """See :class:`retinaregen_core.training.loop.Task`."""
 
-    def __init__(self, recipe: Recipe, entries: list[Entry], classifier: ReadabilityClassifier | None) -> None:
-        self.recipe, self.entries, self.classifier = recipe, entries, classifier
+    def __init__(
+        self,
+        recipe: Recipe,
+        entries: Sequence[Entry],
+        classifier: ReadabilityClassifier | None = None,
+        validation: Sequence[Entry] = (),
+    ) -> None:
+        self.recipe, self.entries, self.classifier, self.validation = recipe, entries, classifier, validation
         self.process = lookup(PROCESSES, recipe.spec.process, "process")
         self.schedule = self.process.schedule(recipe.spec)
         self.network: Restorer = lookup(RESTORERS, recipe.spec.restorer, "restorer")(recipe.spec)
         self.learner = Learner(self.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = torch.optim.AdamW(self.learner.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=1e-4)
+        self.optimizer = torch.optim.AdamW(
+            self.learner.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=1e-4
+        )
 
     def batches(self, seed: int) -> Iterator[Batch]:
-        stream = PairStream([entry.path for entry in self.entries], seed, self.recipe.degraded, self.classifier)
-        return iter(DataLoader(stream, self.recipe.batch_size, num_workers=1, prefetch_factor=4))
+        scorer = self.classifier if self.recipe.degraded else None
+        stream = PairStream([entry.path for entry in self.entries], seed, self.recipe.degraded, scorer)
+        return batches(stream, self.recipe.batch_size)
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
         size = self.recipe.first_size if progress < 0.5 else self.recipe.spec.image_size
@@ -144,7 +156,7 @@ class RestorerTask:
             "recipe": asdict(self.recipe),
             "datasets": dict(sorted(counts.items())),
             "parameters": sum(p.numel() for p in self.network.parameters()),
-            "scores": "classifier" if self.classifier else "neutral",
+            "scores": "classifier" if self.classifier and self.recipe.degraded else "neutral",
         }
 
 
@@ -167,9 +179,11 @@ def train(model: str, data: Path, out: Path, minutes: float, seed: int, resume: 
         ImageError: no photographs in ``data``.
     """
     recipe = lookup(RECIPES, model, "restorer")
-    parts = split_by_patient(entry for entry in read_index(data) if entry.labels == SHARP_LABELS)
+    index = read_index(data)
+    parts = split_by_patient(entry for entry in index if entry.labels == SHARP_LABELS)
     entries = [e for e in parts["train"] + parts["validation"] if e.dataset in RESTORABLE]
-    task = RestorerTask(recipe, entries, _classifier() if recipe.degraded else None)
+    validation = [entry for entry in index if entry.dataset in VALIDATION]
+    task = RestorerTask(recipe, entries, _classifier(), validation)
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE)
 
 

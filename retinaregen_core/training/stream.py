@@ -1,9 +1,11 @@
 """Endless, shuffled training samples made on the fly, each used a few times because making one is dear."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
 
 T = TypeVar("T")
 
@@ -21,3 +23,11 @@ def shuffled(draw: Callable[[np.random.Generator], T], rng: np.random.Generator,
             if left > 1:
                 buffer.append((sample, left - 1))
             yield sample
+
+
+def batches(stream: IterableDataset[dict[str, Tensor]], batch_size: int) -> Iterator[dict[str, Any]]:
+    """Batches of a stream that one process of its own makes ahead of time.
+
+    The process is spawned: a forked one would inherit OpenCV's threads in a state that can hang it for ever.
+    """
+    return iter(DataLoader(stream, batch_size, num_workers=1, prefetch_factor=4, multiprocessing_context="spawn"))

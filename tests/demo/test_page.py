@@ -112,6 +112,21 @@ def test_cancel_gives_back_what_was_there(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#restore")).to_be_enabled()
 
 
+def test_another_photograph_ends_the_run_on_the_first(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path, "first.png", 1))
+    page.click("#advanced button")
+    page.fill("#steps input[type=number]", "50")
+    page.locator("#steps input[type=number]").blur()
+    page.click("#restore")
+    page.wait_for_selector(".viewer[data-phase=live]")
+    first = page.evaluate("document.querySelector('img.left').src")
+    open_photograph(page, write(tmp_path, "second.png", 2))
+    page.wait_for_timeout(1500)  # a run that went on would show its next step by now
+    assert page.get_attribute(".viewer", "data-phase") == "ready"
+    assert page.evaluate("document.querySelector('img.left').src") != first
+    expect(page.locator("#cancel")).to_be_disabled()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_formats_are_shown_as_pictures(page: Page, tmp_path: Path, name: str) -> None:
     open_photograph(page, write(tmp_path, name))

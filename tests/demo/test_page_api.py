@@ -46,8 +46,8 @@ def test_steps_arrive_one_by_one_and_the_file_is_the_librarys(
     *live, final = readings(job.outputs())
     assert [(reading["phase"], len(reading["frames"])) for reading in live] == [("live", n) for n in (1, 2, 3, 4)]
     expected = library.restore(photograph, steps=4, seed=7)
-    assert Path(final["restored"]["path"]).read_bytes() == report.as_png(expected)
-    assert Path(final["restored"]["path"]).name == "retinaregen_restored.png"
+    assert Path(final["restored"]).read_bytes() == report.as_png(expected)
+    assert Path(final["restored"]).name == "retinaregen_restored.png"
 
 
 def test_restoring_nothing_is_explained(client: Client) -> None:

@@ -11,9 +11,7 @@ from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.specs import RestorerSpec
 
 PAPER = RestorerSpec(restorer="paper", image_size=64, width=8, latent_dim=16)
-FLAGSHIP = RestorerSpec(
-    restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4
-)
+FLAGSHIP = RestorerSpec(restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4)
 SPECS = [replace(PAPER, backbone=backbone) for backbone in BACKBONES] + [FLAGSHIP]
 
 

@@ -1,6 +1,7 @@
 import pytest
 import torch
-from torch.distributions import Normal, kl_divergence as exact_kl
+from torch.distributions import Normal
+from torch.distributions import kl_divergence as exact_kl
 
 from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence, masked_bce
 

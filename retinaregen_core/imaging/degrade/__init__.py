@@ -24,7 +24,9 @@ Degradation = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray
 """``(image uint8 [512, 512, 3], mask bool [512, 512], rng) -> uint8 [512, 512, 3]``, black outside the mask."""
 
 
-def _chain(stages: tuple[Degradation, ...], image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _chain(
+    stages: tuple[Degradation, ...], image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     picture = image.astype(np.float32) / 255
     for stage in stages:
         picture = stage(picture, mask, rng)

@@ -4,9 +4,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageEnhance
 
-_KERNEL = np.float32(
-    [[1, 4, 7, 4, 1], [4, 16, 26, 16, 4], [7, 26, 41, 26, 7], [4, 16, 26, 16, 4], [1, 4, 7, 4, 1]]
-)
+_KERNEL = np.float32([[1, 4, 7, 4, 1], [4, 16, 26, 16, 4], [7, 26, 41, 26, 7], [4, 16, 26, 16, 4], [1, 4, 7, 4, 1]])
 SMOOTHING = _KERNEL / _KERNEL.sum()
 
 

@@ -5,12 +5,11 @@ a condition of *this* photograph with its four readability scores (the paper's o
 stochastic bottleneck at its coarsest level only, so that detail need not pass through it.
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from retinaregen_core.nets.layers import Downsample, GatedBlock, StochasticBottleneck, TimeEmbedding, Upsample
 from retinaregen_core.nets.contract import Output, Restorer
+from retinaregen_core.nets.layers import Downsample, GatedBlock, StochasticBottleneck, TimeEmbedding, Upsample
 from retinaregen_core.specs import LABELS, RestorerSpec
 
 PATCH = 4
