@@ -34,8 +34,8 @@ QUALITY_LABELS: dict[str, Labels] = {
     "bad": (1, 0, 0, 0),
     "outlier": (0, 0, 0, 0),
 }
-"""What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen or
-whose quality is too low for grading, so the disc of a rejected one stays unknown; some rejects are no fundus at all."""
+"""What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen
+or whose quality is too low for grading, so a rejected one's disc stays unknown; some rejects are no fundus at all."""
 SHARP_LABELS: Labels = (1, 1, 1, 1)
 SHARP_FOLDERS = ("pool512", "pool400up512")
 SHARES = (("train", 0.64), ("validation", 0.80), ("test", 1.01))

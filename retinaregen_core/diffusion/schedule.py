@@ -33,7 +33,7 @@ class Schedule(NamedTuple):
     noise: Tensor
 
     def at(self, t: Tensor, like: Tensor) -> Level:
-        """Coefficients of the timesteps ``t`` ``[B]`` shaped ``[B, 1, 1, 1]``, in the dtype and on the device of ``like``."""
+        """Coefficients of the timesteps ``t [B]`` as ``[B, 1, 1, 1]``, in the dtype and on the device of ``like``."""
         index = (t.cpu() + 1).long()
         shape = (-1, *(1,) * (like.ndim - 1))
         return Level(self.signal[index].view(shape).to(like), self.noise[index].view(shape).to(like))

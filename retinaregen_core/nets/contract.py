@@ -43,7 +43,7 @@ class Restorer(nn.Module, PyTorchModelHubMixin, ABC):
 
     @abstractmethod
     def condition(self, photograph: Tensor, scores: Tensor) -> Tensor:
-        """``photograph [B, 3, S, S]`` in [-1, 1] and ``scores [B, 4]`` in [0, 1] -> ``[B, D, h, w]``, once per image."""
+        """``photograph [B, 3, S, S]`` in [-1, 1], ``scores [B, 4]`` in [0, 1] -> ``[B, D, h, w]``, once per image."""
 
     @abstractmethod
     def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:

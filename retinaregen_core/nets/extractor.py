@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchvision import models
 
@@ -28,13 +31,31 @@ def patch_embedding() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 64, 16, stride=16))
 
 
+def convolutions(build: Callable[[], Any], draw: Callable[[nn.Conv2d], None]) -> nn.Module:
+    """The ``features`` of a network, drawn by ``draw``: its unused classifier of up to 120 M weights is never drawn."""
+    with torch.device("meta"):
+        features: nn.Module = build().features
+    features.to_empty(device=torch.get_default_device())
+    for layer in features.modules():
+        if isinstance(layer, nn.Conv2d):
+            draw(layer)
+    return features
+
+
+def draw_as_vgg(layer: nn.Conv2d) -> None:
+    """He et al. 2015 by the outputs, no bias: torchvision's own start of a VGG."""
+    nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+
+
 TRUNKS: dict[str, Trunk] = {
     "none": Trunk(patch_embedding, slice(None), 64, 16),
-    "alexnet": Trunk(lambda: models.alexnet().features, slice(0, 12), 256, 16),
+    "alexnet": Trunk(partial(convolutions, models.alexnet, nn.Conv2d.reset_parameters), slice(0, 12), 256, 16),
     "resnet18": Trunk(models.resnet18, slice(0, 7), 256, 16),
     "resnet34": Trunk(models.resnet34, slice(0, 7), 256, 16),
     "resnet50": Trunk(models.resnet50, slice(0, 7), 1024, 16),
-    "vgg16": Trunk(lambda: models.vgg16().features, slice(0, 30), 512, 16),
+    "vgg16": Trunk(partial(convolutions, models.vgg16, draw_as_vgg), slice(0, 30), 512, 16),
     "resnext50": Trunk(models.resnext50_32x4d, slice(0, 7), 1024, 16),
     "mobilenet_v2": Trunk(lambda: models.mobilenet_v2().features, slice(0, 14), 96, 16),
 }
@@ -58,5 +79,5 @@ class AttentionExtractor(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         features: Tensor = self.compress(self.trunk(images))
         tokens = features.flatten(2).transpose(1, 2)  # [B, h * w, 256]
-        attended, _ = self.attention(tokens, tokens, tokens, need_weights=False)
+        attended: Tensor = self.attention(tokens, tokens, tokens, need_weights=False)[0]
         return attended.transpose(1, 2).reshape(features.shape)

@@ -48,4 +48,5 @@ class Fusion(nn.Module):
         self.weight = lookup(WEIGHTINGS, weighting, "weighting")()
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        return x + self.weight * self.resize(self.project(condition), x.shape[-2:])
+        added: Tensor = self.weight * self.resize(self.project(condition), x.shape[-2:])
+        return x + added

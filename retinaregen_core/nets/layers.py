@@ -23,7 +23,8 @@ class TimeEmbedding(nn.Module):
         self.layers = nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, dim))
 
     def forward(self, t: Tensor) -> Tensor:
-        embedded: Tensor = self.layers(sinusoidal_embedding(t, self.dim).to(self.layers[0].weight.dtype))
+        dtype = next(self.layers.parameters()).dtype
+        embedded: Tensor = self.layers(sinusoidal_embedding(t, self.dim).to(dtype))
         return embedded
 
 
@@ -65,7 +66,8 @@ class GatedBlock(nn.Module):
         h = self.mix_norm(x) * (1 + scale) + shift
         h = gate(self.spatial(self.expand(h)))
         x = x + self.mix(h * self.attention(h.mean(dim=(2, 3), keepdim=True)))
-        return x + self.feed_out(gate(self.feed_in(self.feed_norm(x))))
+        fed: Tensor = self.feed_out(gate(self.feed_in(self.feed_norm(x))))
+        return x + fed
 
 
 def gate(x: Tensor) -> Tensor:
@@ -91,8 +93,8 @@ class Upsample(nn.Sequential):
 class StochasticBottleneck(nn.Module):
     """A VAE's ``z = mu + sigma * eps`` on a feature map, added back to it (paper section 2.5).
 
-    ``[B, C, H, W], eps [B, Z, H', W'] -> ([B, C, H, W], mu, log_variance)``; ``eps`` is resized to the map (nearest), so
-    that one draw serves every input size.
+    ``[B, C, H, W], eps [B, Z, H', W'] -> ([B, C, H, W], mu, log_variance)``; ``eps`` is resized to the map (nearest),
+    so that one draw serves every input size.
     """
 
     def __init__(self, channels: int, latent_channels: int) -> None:

@@ -1,5 +1,6 @@
 """Augmentation of sharp photographs: turned, mirrored, and seen by another camera."""
 
+import cv2
 import numpy as np
 
 
@@ -24,13 +25,22 @@ def other_camera(image: np.ndarray, rng: np.random.Generator, strength: float = 
 
 
 def paper_augmentation(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Random brightness and contrast within 20 %, uint8 ``[H, W, 3]`` (paper section 2.2; the flip is in :func:`turn`)."""
+    """Random brightness and contrast within 20 %, uint8 ``[H, W, 3]`` (paper section 2.2; :func:`turn` flips)."""
     brightness, contrast = rng.uniform(0.8, 1.2, size=2)
     mean = image.mean()
-    return np.clip((image - mean) * contrast + mean * brightness, 0, 255).astype(np.uint8)
+    adjusted: np.ndarray = np.clip((image - mean) * contrast + mean * brightness, 0, 255)
+    return adjusted.astype(np.uint8)
 
 
 def grey(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A greyscale or red-free version, uint8 ``[H, W, 3]``: still a fundus photograph."""
     channel = image[..., 1] if rng.random() < 0.5 else image.mean(axis=-1).astype(np.uint8)
     return np.repeat(channel[..., None], 3, axis=-1)
+
+
+def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """uint8 ``[H, W, 3]`` coded as JPEG at ``quality`` (0 to 100) and decoded again."""
+    _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    assert decoded is not None  # OpenCV reads what it has just written
+    return decoded

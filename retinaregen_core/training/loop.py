@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from retinaregen_core import weights
+from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.restorers import Restorer
 
 Batch = dict[str, Tensor]
 EMA_DECAY = 0.998
@@ -26,11 +28,17 @@ LOG_EVERY = 50
 class Task(Protocol):
     """What differs between the networks: the module, its data, its loss and its validation."""
 
-    network: nn.Module
-    """What is saved as the checkpoint."""
-    learner: nn.Module
-    """What is optimised: the network and whatever only training needs."""
-    optimizer: torch.optim.Optimizer
+    @property
+    def network(self) -> Restorer | ReadabilityClassifier:
+        """What is saved as the checkpoint."""
+
+    @property
+    def learner(self) -> nn.Module:
+        """What is optimised: the network and whatever only training needs."""
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What optimises it, at the recipe's full learning rate."""
 
     def batches(self, seed: int) -> Iterator[Batch]:
         """An endless stream of batches; another seed, another order."""
@@ -66,7 +74,8 @@ def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, lic
         the training record, which is also written to ``out/training.json``.
     """
     accelerator = Accelerator(mixed_precision="bf16" if bf16_pays() else "no")
-    averaged = AveragedModel(task.learner, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY), use_buffers=True)
+    average = get_ema_multi_avg_fn(EMA_DECAY)  # type: ignore[no-untyped-call]
+    averaged = AveragedModel(task.learner, multi_avg_fn=average, use_buffers=True)
     out.mkdir(parents=True, exist_ok=True)
     state = _load(out / "state.pt", task, averaged) if resume else State()
     state.sessions += 1
@@ -107,7 +116,8 @@ def learning_rate_factor(step: int, progress: float, warm_up: int = 200) -> floa
 def bf16_pays() -> bool:
     """Whether this machine multiplies bfloat16 in hardware; emulated, it is several times slower than float32."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        supported: bool = torch.cuda.is_bf16_supported()
+        return supported
     cpu_info = Path("/proc/cpuinfo")
     return cpu_info.is_file() and "amx_bf16" in cpu_info.read_text()
 

@@ -23,8 +23,8 @@ def pixelwise_bce(output: Tensor, target: Tensor) -> Tensor:
 
     The paper prints the sum without its minus sign; this is the usual negative.
     """
-    to_unit = [((picture.float() + 1) / 2).clamp(1e-6, 1 - 1e-6) for picture in (output, target)]
-    return F.binary_cross_entropy(*to_unit, reduction="sum") / len(output)
+    predicted, true = (((picture.float() + 1) / 2).clamp(1e-6, 1 - 1e-6) for picture in (output, target))
+    return F.binary_cross_entropy(predicted, true, reduction="sum") / len(output)
 
 
 def charbonnier(output: Tensor, target: Tensor) -> Tensor:

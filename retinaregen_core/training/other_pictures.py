@@ -1,4 +1,4 @@
-"""Pictures that are no fundus photographs, for the first label: photographs, textures, text, drawings, frames of noise."""
+"""Pictures that are no fundus photographs, for the first label: photographs, textures, text, drawings, noise."""
 
 from functools import lru_cache
 
@@ -58,7 +58,7 @@ def _noise(rng: np.random.Generator) -> np.ndarray:
 
 def _gradient(rng: np.random.Generator) -> np.ndarray:
     y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j]
-    ramp = np.exp(-((x - rng.uniform(-1, 1)) ** 2 + (y - rng.uniform(-1, 1)) ** 2) / rng.uniform(0.1, 3))
+    ramp: np.ndarray = np.exp(-((x - rng.uniform(-1, 1)) ** 2 + (y - rng.uniform(-1, 1)) ** 2) / rng.uniform(0.1, 3))
     return ramp[..., None] * rng.uniform(40, 255, size=3)
 
 

@@ -18,15 +18,15 @@ from retinaregen_core.training.augment import other_camera, turn
 from retinaregen_core.training.stream import shuffled
 
 KIND_SHARES = {
-    "111": 0.25,
-    "cataract": 0.20,
-    "101": 0.14,
-    "011": 0.11,
-    "001": 0.10,
-    "100": 0.05,
-    "010": 0.05,
-    "110": 0.05,
-    "none": 0.05,
+    "111": 0.20,
+    "cataract": 0.18,
+    "101": 0.12,
+    "011": 0.09,
+    "001": 0.09,
+    "100": 0.08,
+    "010": 0.08,
+    "110": 0.08,
+    "none": 0.08,
 }
 """How often each degradation is drawn; "none" teaches that a sharp photograph is left as it is."""
 USES = 3
@@ -42,7 +42,8 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         paths: sharp photographs, framed and 512 px square.
         seed: same seed, same stream (for one worker).
         degraded: False pairs every photograph with itself (the paper's training never sees a degraded one).
-        classifier: gives the readability scores of the degraded photograph; None gives a neutral 0.5.
+        classifier: gives the readability scores of the degraded photograph; None draws scores at random, so that a
+            restorer trained before its classifier does not come to depend on them.
     """
 
     def __init__(
@@ -66,14 +67,14 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
             reference = _black_outside(other_camera(reference, rng), mask)
         kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
         if not self.degraded or kind == "none":
-            return reference, reference, self._scores(reference)
+            return reference, reference, self._scores(reference, rng)
         photograph = degrade(reference, mask, kind, int(rng.integers(2**31)))
-        return photograph, reference, self._scores(photograph)
+        return photograph, reference, self._scores(photograph, rng)
 
     @torch.no_grad()
-    def _scores(self, photograph: np.ndarray) -> Tensor:
+    def _scores(self, photograph: np.ndarray, rng: np.random.Generator) -> Tensor:
         if self.classifier is None:
-            return torch.full((len(LABELS),), 0.5)
+            return torch.from_numpy(rng.random(len(LABELS), dtype=np.float32))
         side = self.classifier.spec.image_size
         small = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_AREA)
         return self.classifier.probabilities(pixels.to_signed(small)[None])[0]

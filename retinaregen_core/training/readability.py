@@ -1,7 +1,7 @@
 """Training of the readability classifier (paper section 2.2)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from retinaregen_core.datasets import Entry, read_index, split_by_patient
 from retinaregen_core.imaging import pixels
 from retinaregen_core.nets.readability import ReadabilityClassifier
-from retinaregen_core.specs import LABELS, ReadabilitySpec
+from retinaregen_core.specs import LABELS, ReadabilitySpec, from_config
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import masked_bce
@@ -66,15 +66,14 @@ class ReadabilityTask:
         """Platt scaling per label on patients and damages that training did not see, and what it gives there."""
         self._refresh_statistics()
         logits, labels = self._validation_logits()
-        scales = [_platt(logits[:, i], labels[:, i]) for i in range(len(LABELS))]
-        self.network.spec = replace(
-            self.spec, slopes=tuple(s for s, _ in scales), intercepts=tuple(i for _, i in scales)
-        )
+        slopes, intercepts = zip(*(_platt(logits[:, i], labels[:, i]) for i in range(len(LABELS))))
+        calibration = {"slopes": slopes, "intercepts": intercepts}
+        self.network.spec = from_config(ReadabilitySpec, asdict(self.spec) | calibration)
         return {"n": len(labels), "auc": {name: _auc(logits[:, i], labels[:, i]) for i, name in enumerate(LABELS)}}
 
     @torch.no_grad()
     def _refresh_statistics(self) -> None:
-        """Batch normalisation's statistics, measured anew for the averaged weights: an average of old ones fits nothing."""
+        """Batch normalisation's statistics, measured anew for the averaged weights: an average of old ones is wrong."""
         stream = ReadingStream(self.parts["train"], self.spec.image_size, self.seed + 2_000_003)
         samples = islice(DataLoader(stream, BATCH_SIZE), STATISTICS_SAMPLES // BATCH_SIZE)
         images = (to_working_size(pixels.bytes_to_signed(batch["image"]), self.spec.image_size) for batch in samples)

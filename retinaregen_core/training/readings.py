@@ -12,7 +12,7 @@ from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
 from retinaregen_core.imaging.degrade import SIZE as DEGRADE_SIZE
-from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, turn
+from retinaregen_core.training.augment import as_jpeg, grey, other_camera, paper_augmentation, turn
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.regions import SIZE, Regions, damage, judge, regions_from_disc, soft_disc
 from retinaregen_core.training.stream import shuffled
@@ -71,8 +71,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
             side = int(rng.integers(self.size, SIZE))
             image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
         if rng.random() < 0.3:
-            _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 98))])
-            image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+            image = as_jpeg(image, int(rng.integers(60, 98)))
         return cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from retinaregen_core.training.augment import as_jpeg
+
 SIZE = 320
 REGION_RADIUS = 35
 """Pixels around the centre of disc or macula that must be seen."""
@@ -55,12 +57,12 @@ def _motion(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.
     turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
     line = np.zeros((length, length), np.float32)
     line[length // 2] = 1
-    line = cv2.warpAffine(line, turn, (length, length))
-    return cv2.filter2D(image, -1, line / max(line.sum(), 1e-6))
+    turned = cv2.warpAffine(line, turn, (length, length))
+    return cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6))
 
 
 def _haze(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    veil = rng.uniform(0.3, 0.9) * np.float32([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)])
+    veil = rng.uniform(0.3, 0.9) * np.array([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)], np.float32)
     soft = cv2.GaussianBlur(image, (0, 0), 0.3 + 1.5 * severity)
     return soft * (1 - 0.93 * severity) + veil * (0.93 * severity)
 
@@ -71,7 +73,10 @@ def _shadow(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.
 
 
 def _glare(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    return image + severity * rng.uniform(0.5, 1.3) * np.float32([1, rng.uniform(0.8, 1), rng.uniform(0.6, 1)])
+    strength = severity * rng.uniform(0.5, 1.3)
+    light = strength * np.array([1, rng.uniform(0.8, 1), rng.uniform(0.6, 1)], np.float32)
+    glaring: np.ndarray = image + light
+    return glaring
 
 
 def _noise(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
@@ -81,12 +86,11 @@ def _noise(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.n
 
 def _jpeg(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
     quality = int(40 - 38 * severity)
-    _, coded = cv2.imencode(".jpg", (np.clip(image, 0, 1) * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(coded, cv2.IMREAD_COLOR).astype(np.float32) / 255
+    return as_jpeg((np.clip(image, 0, 1) * 255).astype(np.uint8), quality).astype(np.float32) / 255
 
 
 def _occlusion(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    colour = rng.uniform(0, 1) * np.float32([1, rng.uniform(0.4, 1), rng.uniform(0.2, 1)])
+    colour = rng.uniform(0, 1) * np.array([1, rng.uniform(0.4, 1), rng.uniform(0.2, 1)], np.float32)
     return image * (1 - min(1, 1.3 * severity)) + colour * min(1, 1.3 * severity)
 
 
@@ -107,7 +111,8 @@ def damage(image: np.ndarray, where: np.ndarray, rng: np.random.Generator) -> np
     name = str(rng.choice(list(DAMAGES)))
     damaged = DAMAGES[name](image, float(rng.uniform(0.02, 1) ** 1.3), rng)
     weight = where[..., None]
-    return np.clip(image * (1 - weight) + damaged * weight, 0, 1).astype(np.float32)
+    mixed: np.ndarray = np.clip(image * (1 - weight) + damaged * weight, 0, 1)
+    return mixed.astype(np.float32)
 
 
 def soft_disc(centre: tuple[float, float], radius: float, softness: float) -> np.ndarray:

@@ -87,7 +87,8 @@ class Learner(nn.Module):
         """The network's own condition, or the batch's estimate of the static one."""
         if self.extractor is None:
             return self.network.condition(photograph, scores)
-        return self.extractor(reference[:CONDITION_SAMPLES]).mean(dim=0, keepdim=True)
+        features: Tensor = self.extractor(reference[:CONDITION_SAMPLES])
+        return features.mean(dim=0, keepdim=True)
 
     def forward(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Any:
         return self.network.encode_decode(x_t, t, condition, latent_noise)
@@ -156,7 +157,7 @@ class RestorerTask:
             "recipe": asdict(self.recipe),
             "datasets": dict(sorted(counts.items())),
             "parameters": sum(p.numel() for p in self.network.parameters()),
-            "scores": "classifier" if self.classifier and self.recipe.degraded else "neutral",
+            "scores": "classifier" if self.classifier and self.recipe.degraded else "random",
         }
 
 
@@ -191,4 +192,4 @@ def _classifier() -> ReadabilityClassifier | None:
     try:
         return weights.load_readability(weights.locate("readability"), torch.device("cpu"))
     except WeightsError:
-        return None  # the training record then says scores: neutral
+        return None  # the training record then says scores: random

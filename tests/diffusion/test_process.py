@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -51,7 +52,7 @@ def test_every_sample_of_the_oracle_lies_on_the_bridge() -> None:
     spec, x0, photograph = SPECS[-1], picture(1), picture(2)
     schedule = PROCESSES["bridge"].schedule(spec)
     walked = list(reverse(oracle(spec, x0), photograph, spec, 5, [generator()]))
-    for step, following in zip(walked, walked[1:], strict=False):
+    for step, following in pairwise(walked):
         level = schedule.at(torch.tensor([following.t]), x0)
         torch.testing.assert_close(step.x_t, corrupt(x0, photograph, level))
 

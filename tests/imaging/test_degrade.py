@@ -99,7 +99,7 @@ def test_other_sizes_are_refused(shape: tuple[int, ...]) -> None:
 
 
 def test_unknown_type_is_refused_with_the_known_ones(phantom: Phantom) -> None:
-    with pytest.raises(SpecError, match="Unknown degradation '112'. Did you mean '111'"):
+    with pytest.raises(SpecError, match=r"Unknown degradation '112'\. Did you mean '111'"):
         degrade(phantom.image, phantom.mask, "112", 0)
 
 

@@ -47,6 +47,7 @@ def test_gradient_reaches_every_parameter(network: Restorer) -> None:
         for parameter in network.parameters():  # heads that start at zero would hide what lies behind them
             parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
     x, t, condition, noise = inputs(network)
+    condition = condition + torch.randn(condition.shape, generator=generator)  # a stored one is zero before training
     (network(x, t, condition, noise) * torch.randn(x.shape, generator=generator)).sum().backward()
     without = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert without == []
@@ -60,7 +61,9 @@ def test_networks_survive_the_folder(network: Restorer, tmp_path) -> None:  # ty
         assert torch.equal(network.eval()(*arguments), again.eval()(*arguments))
 
 
-def test_latent_noise_changes_the_answer(network: Restorer) -> None:
+@pytest.mark.parametrize("spec", [PAPER, FLAGSHIP], ids=lambda spec: spec.restorer)
+def test_latent_noise_changes_the_answer(spec: RestorerSpec) -> None:
+    network = RESTORERS[spec.restorer](spec)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for parameter in network.parameters():

@@ -30,7 +30,8 @@ def _chain(
     picture = image.astype(np.float32) / 255
     for stage in stages:
         picture = stage(picture, mask, rng)
-    return (picture * mask[..., None] * 255).astype(np.uint8)
+    masked: np.ndarray = picture * mask[..., None] * 255
+    return masked.astype(np.uint8)
 
 
 def _cataract(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageEnhance
 
-_KERNEL = np.float32([[1, 4, 7, 4, 1], [4, 16, 26, 16, 4], [7, 26, 41, 26, 7], [4, 16, 26, 16, 4], [1, 4, 7, 4, 1]])
+_KERNEL = np.array(
+    [[1, 4, 7, 4, 1], [4, 16, 26, 16, 4], [7, 26, 41, 26, 7], [4, 16, 26, 16, 4], [1, 4, 7, 4, 1]], np.float32
+)
 SMOOTHING = _KERNEL / _KERNEL.sum()
 
 
@@ -32,5 +34,5 @@ def thickness(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     dx, dy = rng.integers(-reach, reach, size=2, endpoint=True)
     y, x = np.ogrid[:h, :w]
     distance = np.hypot(x - (w / 2 + dx), y - (h / 2 + dy)).astype(np.float32)
-    distance = cv2.filter2D(distance, -1, SMOOTHING) * mask
-    return distance / max(float(distance.max()), 1e-6)
+    smoothed: np.ndarray = cv2.filter2D(distance, -1, SMOOTHING) * mask
+    return smoothed / max(float(smoothed.max()), 1e-6)

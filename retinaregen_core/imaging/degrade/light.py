@@ -24,7 +24,8 @@ def disturb_light(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator)
     """Colour, then halo, then hole, each clipped to [0, 1]."""
     image = shift_colour(image, rng)
     image = np.clip(image + halo(image, rng), 0, 1)
-    return np.clip(image + hole(image, mask, rng)[..., None], 0, 1).astype(np.float32)
+    darkened: np.ndarray = np.clip(image + hole(image, mask, rng)[..., None], 0, 1)
+    return darkened.astype(np.float32)
 
 
 def shift_colour(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -49,7 +50,8 @@ def halo(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     kernel = abs(2 * max(cx, h - cx, cy, h - cy) - d_a)
     if kernel >= 1:
         ring = cv2.GaussianBlur(ring, (odd(kernel), odd(kernel)), 2 * kernel / 3)
-    return ring[..., None] * (np.float32(HALO_WEIGHTS[sources]) / 255)
+    coloured: np.ndarray = ring[..., None] * (np.array(HALO_WEIGHTS[sources], np.float32) / 255)
+    return coloured
 
 
 def hole(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:

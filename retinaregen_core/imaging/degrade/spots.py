@@ -31,8 +31,8 @@ def add_spot(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     sigma = 2 * (5 + 20 * share)
     ksize = [odd(k) for k in rng.integers(int(sigma / 5), int(sigma / 4), size=2, endpoint=True)]
     reach = r // 2 + max(ksize)  # beyond it the blurred disc is exactly zero, so the rest of the frame is left alone
-    window = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
-    window = cv2.GaussianBlur(cv2.circle(window, (reach, reach), r // 2, value, -1), (ksize[0], ksize[1]), sigma)
+    black = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    window = cv2.GaussianBlur(cv2.circle(black, (reach, reach), r // 2, value, -1), (ksize[0], ksize[1]), sigma)
     top, left, bottom, right = max(y - reach, 0), max(x - reach, 0), min(y + reach + 1, h), min(x + reach + 1, w)
     patch = window[top - y + reach : bottom - y + reach, left - x + reach : right - x + reach]
     image = image.copy()

@@ -1,4 +1,4 @@
-"""The paper's restorer: static condition, bilinear fusion by addition, exchangeable backbone (paper sections 2.3 to 2.5)."""
+"""The paper's restorer: static condition, bilinear fusion by addition, exchangeable backbone (sections 2.3 to 2.5)."""
 
 import torch
 from torch import Tensor
