@@ -140,9 +140,12 @@ class RestorerTask:
         return torch.where(at_start, self.recipe.spec.start_timestep, uniform)
 
     def finish(self, network: nn.Module) -> dict[str, Any]:
+        """The static condition of the paper's restorer; PSNR on photographs it never saw, when both networks are here."""
         if isinstance(self.network, PaperRestorer) and self.learner.extractor is not None:
             self.network.static_condition.copy_(pool_condition(self.learner.extractor, self._readable_batches()))
-        return {}
+        if self.classifier is None or not self.validation:
+            return {}
+        return validate(self.network.eval(), self.classifier, self.validation)
 
     def _readable_batches(self, batch_size: int = 8) -> Iterator[Tensor]:
         paths = [entry.path for entry in self.entries]
