@@ -140,7 +140,7 @@ class RestorerTask:
         return torch.where(at_start, self.recipe.spec.start_timestep, uniform)
 
     def finish(self, network: nn.Module) -> dict[str, Any]:
-        """The static condition of the paper's restorer; PSNR on photographs it never saw, when both networks are here."""
+        """The paper restorer's static condition; PSNR on photographs it never saw, when both networks are here."""
         if isinstance(self.network, PaperRestorer) and self.learner.extractor is not None:
             self.network.static_condition.copy_(pool_condition(self.learner.extractor, self._readable_batches()))
         if self.classifier is None or not self.validation:
