@@ -9,9 +9,11 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
+from retinaregen_core.errors import FieldOfViewError
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
 from retinaregen_core.imaging.degrade import SIZE as DEGRADE_SIZE
+from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.training.augment import as_jpeg, grey, other_camera, paper_augmentation, turn
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.regions import SIZE, Regions, damage, judge, regions_from_disc, soft_disc
@@ -37,7 +39,9 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
 
     def __init__(self, entries: Sequence[Entry], size: int, seed: int) -> None:
         self.size, self.seed = size, seed
-        self.graded = [e for e in entries if "quality" in e.facts and e.labels != UNKNOWN]
+        graded = [e for e in entries if "quality" in e.facts and e.labels != UNKNOWN]
+        names = sorted({e.dataset for e in graded})
+        self.graded = [[e for e in graded if e.dataset == name] for name in names]
         self.sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
@@ -55,9 +59,9 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         source = str(rng.choice(list(SHARES), p=list(SHARES.values())))
         if source == "other":
             return self._small(draw_other(rng), rng), (0.0, 0.0, 0.0, 0.0)
-        pool = self.graded if source == "graded" else self.sharp
+        pool = self.graded[int(rng.integers(len(self.graded)))] if source == "graded" else self.sharp
         entry = pool[int(rng.integers(len(pool)))]
-        image = other_camera(decode.read(entry.path), rng, UNDAMAGED_COLOURS)
+        image = other_camera(_framed(decode.read(entry.path)), rng, UNDAMAGED_COLOURS)
         if rng.random() < 0.08:
             image = grey(image, rng)
         if source == "damaged":
@@ -87,6 +91,14 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
         picture = damage(picture, _where(regions, rng), rng)
     picture = picture * inside[..., None]
     return (picture * 255).astype(np.uint8), judge(before, picture, inside, regions)
+
+
+def _framed(image: np.ndarray) -> np.ndarray:
+    """As the product frames an upload, at the size of the pools; a picture without a field of view stays as it is."""
+    try:
+        return Framing.around(field_of_view.find(image)).crop(image, DEGRADE_SIZE)
+    except FieldOfViewError:
+        return image
 
 
 def _reduced(image: np.ndarray) -> np.ndarray:
