@@ -31,8 +31,8 @@ LICENCE = "CC BY-NC-SA 4.0, research use only"
 RESTORABLE = frozenset({"srahim", "idrid", "heimed", "diaretdb1", "eyepacssample", "odir400"})
 """Data sets whose sharp photographs are in natural colours and at least 400 px."""
 VALIDATION = frozenset({"drive"})
-CONDITION_SAMPLES = 2
-"""Photographs of a batch whose features stand for all readable ones while the extractor learns."""
+CONDITION_SAMPLES = 1
+"""Photographs of a batch, one or more, whose features stand for all readable ones while the extractor learns."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Recipe:
 
 
 RECIPES = {
-    "paper": Recipe(RestorerSpec(), "bce", 1.0, 16, 1e-3, 256, degraded=False, share_at_start=0.0),
+    "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
     "flagship": Recipe(
         RestorerSpec(
             restorer="flagship",
