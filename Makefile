@@ -13,6 +13,7 @@ demo: .venv/.demo
 test: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	find demo -name '*.pyi' -delete # stubs that gradio writes beside components; they would hide the sources
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 

@@ -1,10 +1,15 @@
 """The door of the page, here and on a Hugging Face Space: ``python app.py`` opens http://127.0.0.1:7860."""
 
 import os
+import signal
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read once, when gradio is imported
 
+from demo import fetching
 from demo.interface import LAUNCH, build
 
 if __name__ == "__main__":
-    build().launch(**LAUNCH)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped page clears up like an interrupted one
+    with fetching.announced():
+        page = build()
+    page.launch(**LAUNCH)

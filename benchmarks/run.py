@@ -79,12 +79,12 @@ def page() -> Facts:
 
 
 @contextmanager
-def running_page(port: int) -> Iterator[None]:
+def running_page(port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """The page in a process of its own, ended when the block ends."""
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    own = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **environment}
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=own, stdout=subprocess.DEVNULL)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()

@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -13,14 +12,13 @@ import numpy as np
 import torch
 from gradio.data_classes import ImageData
 
-from demo import models, views, words
+from demo import arrival, models, runs, views, words
+from demo.arrival import NOTHING_SAID, About
 from demo.viewer import Phase, Reading, store
-from retinaregen_core import report
-from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.errors import ImageError, RetinaRegenError
-from retinaregen_core.imaging import decode, pixels
+from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import degrade
-from retinaregen_core.pipeline import Event, Readability, Restoration, StepInfo, Upload
+from retinaregen_core.pipeline import Readability, Upload
 
 EXAMPLES_FOLDER = Path(__file__).parents[1] / "assets" / "examples"
 WORKING_SIZE = 512
@@ -39,6 +37,7 @@ class Case:
     """``(left, top, side)`` of the square around the field of view."""
     before: Readability
     reference: ImageData | None = None
+    about: About = NOTHING_SAID
 
     def reading(self, phase: Phase, **more: Any) -> Reading:
         """What the viewer shows of this case."""
@@ -49,6 +48,7 @@ class Case:
             width=self.width,
             height=self.height,
             square=self.square,
+            eye=self.about.eye or "",
             **more,
         )
 
@@ -60,9 +60,16 @@ class Update(NamedTuple):
     viewer: Any = SKIP
     readability: Any = SKIP
     result: Any = SKIP
+    curves: Any = SKIP
+    trail: Any = SKIP
     status: Any = SKIP
     restore: Any = SKIP
     cancel: Any = SKIP
+    kept: Any = SKIP
+    downloads: Any = SKIP
+    frame: Any = SKIP
+    measured: Any = SKIP
+    derived: Any = SKIP
 
 
 Handler = Callable[..., Iterator[Update]]
@@ -74,20 +81,21 @@ def told(handler: Handler) -> Handler:
     @wraps(handler)
     def guarded(*arguments: Any) -> Iterator[Update]:
         try:
+            yield Update()  # to a handler that says nothing at all, Gradio would empty every output
             yield from handler(*arguments)
         except RetinaRegenError as error:
             yield _refused(error)
         except (MemoryError, torch.OutOfMemoryError):
-            yield _refused(RetinaRegenError(*words.OUT_OF_MEMORY))
+            yield _refused(RetinaRegenError(*words.problems.OUT_OF_MEMORY))
         except Exception:
             logging.exception("unexpected failure in %s", handler.__name__)
-            yield _refused(RetinaRegenError(*words.UNEXPECTED))
+            yield _refused(RetinaRegenError(*words.problems.UNEXPECTED))
 
     return guarded
 
 
 def _refused(error: RetinaRegenError) -> Update:
-    gr.Warning(str(error))
+    gr.Warning(words.error_told(error), title=words.status.NOTICE)
     return Update(
         viewer=Reading(phase="abandoned"),
         status=views.problem(error),
@@ -99,10 +107,30 @@ def _refused(error: RetinaRegenError) -> Update:
 # Opening
 
 
-@told
+def opening(handler: Handler) -> Handler:
+    """Another photograph first ends the run on the last one, and only then opens: a late step must not cover it."""
+
+    @told
+    @wraps(handler)
+    def opened(*arguments: Any) -> Iterator[Update]:
+        runs.end()
+        yield from handler(*arguments)
+
+    return opened
+
+
+@opening
 def on_upload(path: str) -> Iterator[Update]:
     """A photograph came in: decode, score, show; the file as sent, with its camera data, is deleted at once."""
-    yield from _opened(_taken(path))
+    photograph, about = arrival.take(path)
+    yield from _opened(photograph.image, about=about)
+
+
+@opening
+def on_frame(case: Case | None, number: float) -> Iterator[Update]:
+    """Another frame of a file that holds several."""
+    photograph, about = arrival.turn(open_case(case).about, int(number))
+    yield from _opened(photograph.image, about=about)
 
 
 def on_chosen(event: gr.EventData) -> str:
@@ -111,44 +139,52 @@ def on_chosen(event: gr.EventData) -> str:
     return name
 
 
-@told
+@opening
 def on_example(name: str) -> Iterator[Update]:
     """A drawing with its reference."""
-    assert name in words.EXAMPLES, name
+    assert name in words.intake.EXAMPLES, name
     picture, reference = (EXAMPLES_FOLDER / f"{name}{suffix}.png" for suffix in ("", "_reference"))
     yield from _opened(decode.read(picture), decode.read(reference))
 
 
-@told
+@opening
 def on_reference(path: str, case: Case | None) -> Iterator[Update]:
     """A second photograph of the same eye, named as the truth."""
-    image = _taken(path)
-    case = _open_case(case)
+    image = arrival.take(path)[0].image
+    case = open_case(case)
     if image.shape[:2] != (case.height, case.width):
         sizes = {"reference": "{1} x {0}".format(*image.shape), "photograph": f"{case.width} x {case.height}"}
-        raise ImageError(words.REFERENCE_SIZE[0].format(**sizes), words.REFERENCE_SIZE[1])
+        raise ImageError(*words.problems.REFERENCE_SIZE, **sizes)
     case = replace(case, reference=store(views.png(image), "reference.png"))
     opened = _shown(case)
-    yield opened._replace(status=views.status(words.REFERENCE_TAKEN))
+    yield opened._replace(status=views.status(words.status.REFERENCE_TAKEN))
 
 
-@told
+@opening
+def on_without_reference(case: Case | None) -> Iterator[Update]:
+    """The reference was a mistake: only change is measured again."""
+    case = replace(open_case(case), reference=None)
+    yield _shown(case)
+
+
+@opening
 def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
     """Spoil the open photograph; the sharp one becomes its reference."""
-    sharp = Upload(_read(_open_case(case).photograph))
+    case = open_case(case)
+    sharp = Upload(read(case.photograph))
     reference = sharp.framing.crop(sharp.image, WORKING_SIZE)
     mask = sharp.framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
     spoiled = degrade(reference, mask, kind, int(seed))
-    yield from _opened(spoiled, reference)
-    yield Update(status=views.status(words.DEGRADED.format(kind=words.KINDS[kind].lower(), seed=int(seed))))
+    yield from _opened(spoiled, reference, case.about)
+    yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=int(seed))))
 
 
-def _opened(image: np.ndarray, reference: np.ndarray | None = None) -> Iterator[Update]:
+def _opened(image: np.ndarray, reference: np.ndarray | None = None, about: About = NOTHING_SAID) -> Iterator[Update]:
     """Scores first, then the picture: the scores take a third of a second, a large lossless picture may take longer."""
     upload = Upload(image)
-    scores = models.get(models.default()).assess(image)
+    scores = models.assess(image)
     framing = upload.framing
-    yield Update(readability=views.readability(scores, None), result="")
+    yield Update(readability=views.readability(scores, None), result="", curves="")
     case = Case(
         store(views.png(image), "photograph.png"),
         image.shape[1],
@@ -156,6 +192,7 @@ def _opened(image: np.ndarray, reference: np.ndarray | None = None) -> Iterator[
         (framing.left, framing.top, framing.side),
         scores,
         None if reference is None else store(views.png(reference), "reference.png"),
+        about,
     )
     yield _shown(case)
 
@@ -167,114 +204,46 @@ def _shown(case: Case) -> Update:
         case.reading("ready"),
         views.readability(case.before, None),
         "",
-        views.status(words.OPENED.format(width=case.width, height=case.height)),
-        _restore_button(case),
+        "",
+        None,
+        _described(case),
+        restore_button(case),
         gr.update(interactive=False),
+        kept=None,
+        downloads=gr.update(visible=False),
+        frame=arrival.choice(case.about),
     )
 
 
-def _restore_button(case: Case) -> Any:
+def _described(case: Case) -> str:
+    """Size, eye, frame, and a warning where one is due."""
+    sentences = [words.status.OPENED.format(width=case.width, height=case.height), *case.about.sentences]
+    return views.status(" ".join(sentences), "warning" if case.about.burned_in else "calm")
+
+
+def restore_button(case: Case) -> Any:
     """Restoring is the main thing to do only when something cannot be read."""
-    label, variant = (words.RESTORE_ANYWAY, "secondary") if case.before.readable else (words.RESTORE, "primary")
+    label, variant = (
+        (words.settings.RESTORE_ANYWAY, "secondary") if case.before.readable else (words.settings.RESTORE, "primary")
+    )
     return gr.update(value=label, variant=variant, interactive=True)
 
 
-def _taken(path: str) -> np.ndarray:
-    """Decode what was sent and delete it."""
-    sent = Path(path)
-    try:
-        return decode.read(sent)
-    finally:
-        sent.unlink(missing_ok=True)
+def read(picture: ImageData) -> np.ndarray:
+    """A photograph of the cache."""
+    return decode.read(cached(picture))
 
 
-def _read(picture: ImageData) -> np.ndarray:
+def cached(picture: ImageData) -> Path:
+    """Where a picture lies; :class:`ImageError` once the cache has deleted it."""
     path = Path(picture.path or "")
     if not path.is_file():
-        raise ImageError(*words.EXPIRED)
-    return decode.read(path)
+        raise ImageError(*words.problems.EXPIRED)
+    return path
 
 
-def _open_case(case: Case | None) -> Case:
+def open_case(case: Case | None) -> Case:
+    """The case, or the sentence for when none is open."""
     if case is None:
-        raise ImageError(*words.NOTHING_OPEN)
+        raise ImageError(*words.problems.NOTHING_OPEN)
     return case
-
-
-# Restoring
-
-
-@dataclass
-class Run:
-    """A restoration as the page sees it: every event of the stream becomes one update."""
-
-    case: Case
-    started: float = field(default_factory=perf_counter)
-    frames: list[ImageData] = field(default_factory=list)
-    captions: list[str] = field(default_factory=list)
-
-    def show(self, event: Event) -> Update:
-        """Translate one event."""
-        match event:
-            case DenoisingStep():
-                return self._step(event)
-            case Restoration():
-                return self._result(event)
-            case Readability():
-                return Update()
-
-    def _step(self, step: DenoisingStep) -> Update:
-        self.frames.append(store(views.jpeg(pixels.to_uint8(step.x0[0])), "step.jpg"))
-        self.captions.append(views.caption(StepInfo(step.index, step.total, step.t, step.noise_level)))
-        return Update(
-            viewer=self.case.reading("live", frames=list(self.frames), captions=list(self.captions)),
-            status=views.progress(step.index, step.total, perf_counter() - self.started),
-        )
-
-    def _result(self, restoration: Restoration) -> Update:
-        captions = [*self.captions[:-1], words.RESULT_CAPTION.format(step=self.captions[-1])]
-        reading = self.case.reading(
-            "done",
-            frames=self.frames,
-            captions=captions,
-            restored=store(report.as_png(restoration), "retinaregen_restored.png"),
-            mark=views.mark(restoration.provenance),
-        )
-        return Update(
-            viewer=reading,
-            readability=views.readability(restoration.before, restoration.after),
-            result=views.result(restoration),
-            status=views.status(words.DONE.format(seconds=restoration.provenance.seconds)),
-            restore=_restore_button(self.case),
-            cancel=gr.update(interactive=False),
-        )
-
-
-@told
-def on_restore(case: Case | None, restorer: str, steps: float, seed: float) -> Iterator[Update]:
-    """Drain the one path and show each event as it comes."""
-    run = Run(_open_case(case))
-    yield Update(
-        status=views.status(words.STARTING, "busy"),
-        restore=gr.update(interactive=False),
-        cancel=gr.update(interactive=True),
-    )
-    photograph = _read(run.case.photograph)
-    reference = _read(run.case.reference) if run.case.reference else None
-    for event in models.get(restorer).stream(photograph, int(steps), int(seed), reference):
-        yield run.show(event)
-
-
-def on_cancelled(case: Case) -> Update:
-    """The generator has been closed; what was shown before the run comes back."""
-    return Update(
-        viewer=Reading(phase="abandoned"),
-        status=views.status(words.CANCELLED),
-        restore=_restore_button(case),
-        cancel=gr.update(interactive=False),
-    )
-
-
-def on_restorer(name: str) -> Any:
-    """Another restorer was chosen: its own number of steps."""
-    return gr.update(value=models.default_steps(name))

@@ -4,16 +4,28 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.components import Navbar
+from starlette.middleware import Middleware
 
-from demo import handlers, models, views, words
+from demo import about, batch, cache, guard, handlers, models, restoring, runs, views, words
+from demo.curves import Curves
+from demo.downloads import panel
 from demo.intake import Intake
+from demo.multilingual import Multilingual, in_every_language
 from demo.viewer import Viewer
+from demo.words import settings
+from demo.words.language import Spoken
 from retinaregen_core.errors import WeightsError
 
 ASSETS = Path(__file__).parents[1] / "assets"
 MAX_STEPS = 50
-DELETE_EVERY_S, DELETE_AFTER_S = 60, 600
-FORCE_DARK = "() => document.body.classList.add('dark')"
+ABOUT_PATH = "/about"
+ON_OPENING = """() => {
+  document.body.classList.add('dark');
+  document.documentElement.lang = document.querySelector('.top, .about').lang;
+}"""
+"""Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not."""
+DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {
   const lost = [document.body, ...document.querySelectorAll('#restore, #cancel')].includes(document.activeElement);
   if (lost) document.querySelector('#verdict')?.focus({ preventScroll: true });
@@ -22,36 +34,49 @@ FOCUS_VERDICT = """() => {
 
 LAUNCH: dict[str, Any] = {
     "css_paths": [ASSETS / "demo.css"],
-    "js": FORCE_DARK,
-    "max_file_size": f"{words.FILE_LIMIT_MB}mb",
+    "js": ON_OPENING,
+    "max_file_size": f"{words.intake.FILE_LIMIT_MB}mb",
     "footer_links": [],
     "run_history": False,
-    "enable_monitoring": False,
     "pwa": False,
     "ssr_mode": False,
-    "strict_cors": True,
-    "allowed_paths": [],
-    "show_error": False,
+    "app_kwargs": {
+        "openapi_url": None,
+        "lifespan": cache.kept_clean,
+        "middleware": [Middleware(guard.Guard), Middleware(Spoken)],
+    },
+    **guard.launch_options(),
 }
 """Arguments of ``launch``: no history, no analytics, no share, no file outside the cache."""
 
 
 def build() -> gr.Blocks:
     """The page, with its networks loaded; without weights, a page that says what to do."""
-    page = gr.Blocks(
-        title=words.TITLE,
-        analytics_enabled=False,
-        delete_cache=(DELETE_EVERY_S, DELETE_AFTER_S),
-        fill_width=True,
-    )
+    cache.root()  # chosen before any component asks Gradio for its own
+    page = in_every_language(_page)
+    page.queue(max_size=32, default_concurrency_limit=2)
+    return page
+
+
+def _page() -> Multilingual:
+    page = Multilingual(title=words.desk.TITLE, analytics_enabled=False, fill_width=True)
     with page:
+        Navbar(main_page_name=words.desk.MAIN_PAGE)
         gr.HTML(views.header(), elem_id="header", apply_default_css=False)
         missing = models.obstacle()
         if missing:
             _empty(missing)
         else:
             _desk()
-    page.queue(max_size=8, default_concurrency_limit=2)
+        page.unload(cache.forget)
+    if not missing:
+        with page.route(words.desk.BATCH_PAGE, "batch"):
+            Navbar(main_page_name=words.desk.MAIN_PAGE)
+            gr.HTML(views.header(), elem_id="batch-header", apply_default_css=False)
+            batch.build()
+    with page.route(words.desk.ABOUT, ABOUT_PATH, show_in_navbar=False):
+        Navbar(main_page_name=words.desk.MAIN_PAGE)
+        gr.HTML(about.page(models.checkpoints()), css_template=about.STYLE, elem_id="about", apply_default_css=False)
     return page
 
 
@@ -62,70 +87,95 @@ def _empty(missing: WeightsError) -> None:
 
 def _desk() -> None:
     """The reading desk: controls on the left, picture and result on the right."""
-    case, example = gr.State(None), gr.State("")
+    case, example, kept = gr.State(None), gr.State(""), gr.State(None)
+    trail, measured = gr.State(None), gr.State(None)
     with gr.Row(elem_id="desk"):
         with gr.Column(scale=1, min_width=340, elem_id="side"):
             intake = Intake(elem_id="intake", everywhere=True, examples=_examples())
+            frame = gr.Dropdown([], label=words.intake.FRAME, visible=False, elem_id="frame")
             readability = gr.HTML(views.readability(None, None), elem_id="readability", apply_default_css=False)
             with gr.Row(elem_id="actions"):
-                restore = gr.Button(words.RESTORE, variant="primary", interactive=False, elem_id="restore", scale=3)
-                cancel = gr.Button(words.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=90)
-            status = gr.HTML(views.status(words.WELCOME), elem_id="status", apply_default_css=False)
-            restorer, steps, seed, reference = _advanced()
+                restore = gr.Button(settings.RESTORE, variant="primary", interactive=False, elem_id="restore", scale=3)
+                cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
+            status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
+            restorer, preset, steps, strength, seed = _advanced()
+            reference, without = _reference()
             kind, degrade_seed, degrade = _try_it()
         with gr.Column(scale=4, min_width=320, elem_id="main"):
             viewer = Viewer(elem_id="viewer")
+            downloads, derived = panel(kept, status)
             result = gr.HTML("", elem_id="result", apply_default_css=False)
+            curves = Curves(elem_id="curves")
     default = models.get(models.default())
-    checkpoints = [*models.offered().values(), default.readability_checkpoint]
-    gr.HTML(views.footer(checkpoints, str(default.device)), elem_id="footer", apply_default_css=False)
+    gr.HTML(views.footer(models.checkpoints(), str(default.device)), elem_id="footer", apply_default_css=False)
 
-    outputs = [case, viewer, readability, result, status, restore, cancel]
+    shown = [case, viewer, readability, result, curves, trail, status]
+    outputs = [*shown, restore, cancel, kept, downloads, frame, measured, derived]
     quiet: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden"}
-    slot: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-    run = restore.click(handlers.on_restore, [case, restorer, steps, seed], api_name="restore", **quiet, **slot)
+    slot: dict[str, Any] = {"concurrency_limit": None}  # restorations take turns themselves: see demo.turns
+    run = restore.click(
+        restoring.on_restore, [case, restorer, steps, seed, strength], api_name="restore", **quiet, **slot
+    )
     run.then(None, js=FOCUS_VERDICT)
+    looked = run.success(restoring.on_looked, trail, api_visibility="private", concurrency_id="maps", **quiet)
+    follow = looked.success(restoring.on_follow, trail, api_visibility="private", concurrency_id="curves", **quiet)
+    follow.success(restoring.on_measured, [trail, measured], api_visibility="private", **quiet)
     for stop in (cancel.click, viewer.abandon):
-        stop(None, cancels=[run]).then(handlers.on_cancelled, case, api_visibility="private", **quiet)
-    # Another photograph first ends the run on the last one, and only then opens: a late step must not cover it.
-    opening: dict[str, Any] = {"cancels": [run], "show_progress": "hidden", "api_visibility": "private"}
-    intake.upload(None, **opening).then(handlers.on_upload, intake, api_name="open", **quiet)
-    chosen = intake.example(handlers.on_chosen, None, example, **opening)
+        ended = stop(runs.end, show_progress="hidden", api_visibility="private", **slot)
+        ended.then(restoring.on_cancelled, case, api_visibility="private", **quiet)
+    opening: dict[str, Any] = {"trigger_mode": "always_last", **quiet}  # a second photograph is not passed over
+    intake.upload(handlers.on_upload, intake, api_name="open", **opening)
+    frame.input(handlers.on_frame, [case, frame], api_name="frame", **opening)
+    chosen = intake.example(handlers.on_chosen, None, example, show_progress="hidden", api_visibility="private")
     chosen.then(handlers.on_example, example, api_visibility="private", **quiet)
-    reference.upload(None, **opening).then(handlers.on_reference, [reference, case], api_name="reference", **quiet)
-    degrade.click(None, **opening).then(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **quiet)
-    restorer.input(handlers.on_restorer, restorer, steps, show_progress="hidden", api_visibility="private")
-
-
-def _advanced() -> tuple[gr.Radio, gr.Slider, gr.Number, Intake]:
-    with gr.Accordion(words.ADVANCED, open=False, elem_id="advanced"):
-        choices = [(words.RESTORER_NAMES[name], name) for name in models.offered()]
-        restorer = gr.Radio(choices, value=models.default(), label=words.RESTORER, elem_id="restorer")
-        steps = gr.Slider(
-            1,
-            MAX_STEPS,
-            models.default_steps(models.default()),
-            step=1,
-            label=words.STEPS,
-            info=words.STEPS_INFO,
-            elem_id="steps",
+    reference.upload(handlers.on_reference, [reference, case], api_name="reference", **opening)
+    degrade.click(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **opening)
+    without.click(handlers.on_without_reference, case, api_visibility="private", **opening)
+    for choice in (restorer, preset):
+        choice.input(
+            restoring.on_preset,
+            [preset, restorer],
+            [steps, strength],
+            show_progress="hidden",
+            api_visibility="private",
         )
-        seed = gr.Number(0, label=words.SEED, info=words.SEED_INFO, precision=0, minimum=0, elem_id="seed")
-        reference = Intake(sentences=words.REFERENCE_INTAKE, elem_id="reference", elem_classes="compact")
-    return restorer, steps, seed, reference
+
+
+def _advanced() -> tuple[gr.Radio, gr.Radio, gr.Slider, gr.Slider, gr.Number]:
+    with gr.Accordion(settings.ADVANCED, open=False, elem_id="advanced"):
+        choices = [(settings.RESTORER_NAMES[name], name) for name in models.offered()]
+        restorer = gr.Radio(choices, value=models.default(), label=settings.RESTORER, elem_id="restorer")
+        presets = [(settings.PRESETS[name], name) for name in models.PRESETS]
+        preset = gr.Radio(presets, value="standard", label=settings.PRESET, info=settings.PRESET_INFO, elem_id="preset")
+        own = models.default_steps(models.default())
+        steps = gr.Slider(1, MAX_STEPS, own, step=1, label=settings.STEPS, info=settings.STEPS_INFO, elem_id="steps")
+        strength = gr.Slider(
+            0.05, 1, 1, step=0.05, label=settings.STRENGTH, info=settings.STRENGTH_INFO, elem_id="strength"
+        )
+        seed = gr.Number(0, label=settings.SEED, info=settings.SEED_INFO, precision=0, minimum=0, elem_id="seed")
+        dice = gr.Button(settings.DICE, size="sm", elem_id="dice")
+        dice.click(None, None, seed, js=DRAW_SEED)
+    return restorer, preset, steps, strength, seed
+
+
+def _reference() -> tuple[Intake, gr.Button]:
+    with gr.Accordion(settings.REFERENCE_PART, open=False, elem_id="reference-part"):
+        reference = Intake(sentences=words.intake.REFERENCE, elem_id="reference", elem_classes="compact")
+        without = gr.Button(settings.WITHOUT_REFERENCE, size="sm", elem_id="without-reference")
+    return reference, without
 
 
 def _try_it() -> tuple[gr.Dropdown, gr.Number, gr.Button]:
-    with gr.Accordion(words.TRY_IT, open=False, elem_id="try-it"):
-        choices = [(name, kind) for kind, name in words.KINDS.items()]
-        kind = gr.Dropdown(choices, value="111", label=words.KIND, info=words.TRY_IT_INFO, elem_id="kind")
-        seed = gr.Number(0, label=words.SEED, precision=0, minimum=0, elem_id="degrade-seed")
-        degrade = gr.Button(words.DEGRADE, elem_id="degrade")
+    with gr.Accordion(settings.TRY_IT, open=False, elem_id="try-it"):
+        choices = [(name, kind) for kind, name in settings.KINDS.items()]
+        kind = gr.Dropdown(choices, value="111", label=settings.KIND, info=settings.TRY_IT_INFO, elem_id="kind")
+        seed = gr.Number(0, label=settings.SEED, precision=0, minimum=0, elem_id="degrade-seed")
+        degrade = gr.Button(settings.DEGRADE, elem_id="degrade")
     return kind, seed, degrade
 
 
 def _examples() -> list[dict[str, str]]:
     return [
         {"name": name, "title": title, "thumbnail": views.thumbnail(handlers.EXAMPLES_FOLDER / f"{name}.png")}
-        for name, title in words.EXAMPLES.items()
+        for name, title in words.intake.EXAMPLES.items()
     ]

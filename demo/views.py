@@ -14,7 +14,10 @@ from demo import words
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.pipeline import Metrics, Provenance, Readability, Restoration, StepInfo
+from retinaregen_core.records import Verdict
+from retinaregen_core.report.sheet import SAID_BY_VERDICT
 from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import CAUTIONS, REFUSALS, refusal
 from retinaregen_core.weights import Checkpoint
 
 LIVE_QUALITY = 90
@@ -50,30 +53,40 @@ def thumbnail(path: Path, side: int = 152) -> str:
 # Readability
 
 
-def readability(before: Readability | None, after: Readability | None) -> str:
-    """The four labels in fixed order, before and after, with bars, thresholds and words, and the verdict on them."""
+def readability(before: Readability | None, after: Readability | None, warnings: Sequence[str] = ()) -> str:
+    """The four labels in fixed order, before and after, with bars, thresholds and words, and the verdict on them.
+
+    ``warnings`` are rows of ``verdict.CAUTIONS``.
+    """
     if before is None:
-        return f'<section class="card"><h2>{words.READABILITY}</h2><p class="hint">{words.NOT_SCORED}</p></section>'
-    sentences = verdict(before, after) if after else [("good" if before.readable else "warn", unreadable(before))]
+        hint = f'<p class="hint">{words.readability.NOT_SCORED}</p>'
+        return f'<section class="card"><h2>{words.readability.TITLE}</h2>{hint}</section>'
+    sentences = (
+        verdict(before, after, warnings) if after else [("good" if before.readable else "warn", unreadable(before))]
+    )
     lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in sentences)
-    head = f"<tr><td></td><th scope=col>{words.BEFORE}</th><th scope=col>{words.AFTER}</th></tr>"
+    head = (
+        f"<tr><td></td><th scope=col>{words.readability.BEFORE}</th><th scope=col>{words.readability.AFTER}</th></tr>"
+    )
     rows = "".join(_label_row(i, before, after) for i in range(len(LABELS)))
     return (
-        f'<section class="card"><h2>{words.READABILITY}</h2><table class="readability"><thead>{head}</thead>'
-        f'<tbody>{rows}</tbody></table><p class="hint">{words.THRESHOLD_NOTE}</p>'
+        f'<section class="card"><h2>{words.readability.TITLE}</h2><table class="readability"><thead>{head}</thead>'
+        f'<tbody>{rows}</tbody></table><p class="hint">{words.readability.THRESHOLD_NOTE}</p>'
         f'<div id="verdict" class="verdict" tabindex="-1" role="status" aria-live="polite">{lines}</div></section>'
     )
 
 
 def _label_row(label: int, before: Readability, after: Readability | None) -> str:
     cells = _score(label, before) + (_score(label, after) if after else '<td class="empty-cell">–</td>')
-    return f"<tr><th scope=row>{words.LABELS[LABELS[label]]}</th>{cells}</tr>"
+    return f"<tr><th scope=row>{words.readability.LABELS[LABELS[label]]}</th>{cells}</tr>"
 
 
 def _score(label: int, scores: Readability) -> str:
     probability, threshold = scores.probabilities[label], scores.thresholds[label]
     readable = scores.readable_labels[label]
-    kind, sign, word = ("good", "✓", words.READABLE) if readable else ("bad", "✗", words.UNREADABLE)
+    kind, sign, word = (
+        ("good", "✓", words.readability.READABLE) if readable else ("bad", "✗", words.readability.UNREADABLE)
+    )
     return (
         f'<td class="{kind}"><span class="number">{probability:.2f}</span> <span class="word">{sign} {word}</span>'
         f'<span class="bar" aria-hidden="true"><i style="width:{100 * probability:.1f}%"></i>'
@@ -83,27 +96,32 @@ def _score(label: int, scores: Readability) -> str:
 
 def unreadable(scores: Readability) -> str:
     """One sentence about a photograph that has only been assessed."""
+    if reason := refusal(scores):
+        return words.told(REFUSALS[reason])
     if scores.readable:
-        return words.ALL_READABLE
+        return words.readability.ALL_READABLE
     missing = [name for name, readable in zip(LABELS, scores.readable_labels, strict=True) if not readable]
-    return words.SOME_UNREADABLE.format(labels=_listed(missing))
+    return words.readability.SOME_UNREADABLE.format(labels=_listed(missing))
 
 
-def verdict(before: Readability, after: Readability) -> list[tuple[str, str]]:
+def verdict(before: Readability, after: Readability, warnings: Sequence[str] = ()) -> list[tuple[str, str]]:
     """``(kind, sentence)`` in order of weight; kind is one of "bad", "warn" and "good"."""
-    pairs = list(zip(LABELS, before.readable_labels, after.readable_labels, strict=True))
+    changes = Verdict.of(before, after)
     rules = (
-        ("bad", words.LOWERED, [label for label, was, now in pairs if was and not now]),
-        ("warn", words.STILL_UNREADABLE, [label for label, was, now in pairs if not was and not now]),
-        ("good", words.BECAME_READABLE, [label for label, was, now in pairs if now and not was]),
+        ("bad", words.readability.LOWERED, changes.lowered),
+        ("warn", words.readability.STILL_UNREADABLE, changes.still_unreadable),
+        ("good", words.readability.BECAME_READABLE, changes.became_readable),
     )
     found = [(kind, sentence.format(labels=_listed(labels))) for kind, sentence, labels in rules if labels]
-    return found or [("good", words.STAYED_READABLE)]
+    refused = refusal(before)
+    if not found and not refused:
+        found = [("good", words.readability.STAYED_READABLE)]
+    reasons = [name for name in dict.fromkeys((refused, *warnings)) if name and name not in SAID_BY_VERDICT]
+    return [*(("bad", words.told(CAUTIONS[name].meaning)) for name in reasons), *found]
 
 
 def _listed(labels: Iterable[str]) -> str:
-    names = [words.LABELS[label].lower() for label in labels]
-    return ", ".join(names)
+    return words.readability.COMMA.join(words.readability.LABELS_INSIDE[label] for label in labels)
 
 
 # Result
@@ -115,16 +133,19 @@ def result(restoration: Restoration) -> str:
 
 
 def _metrics(metrics: Metrics) -> str:
-    change = _table(words.CHANGE_TITLE, words.CHANGE_NOTE, (words.VALUE,), [metrics.change])
+    change = _table(words.result.CHANGE_TITLE, words.result.CHANGE_NOTE, (words.result.VALUE,), [metrics.change])
     if metrics.quality is None or metrics.input_quality is None:
         return change
-    columns = (words.UPLOAD, words.RESTORED, words.GAIN)
-    return _table(words.QUALITY_TITLE, words.QUALITY_NOTE, columns, [metrics.input_quality, metrics.quality]) + change
+    columns = (words.result.UPLOAD, words.result.RESTORED, words.result.GAIN)
+    return (
+        _table(words.result.QUALITY_TITLE, words.result.QUALITY_NOTE, columns, [metrics.input_quality, metrics.quality])
+        + change
+    )
 
 
 def _table(title: str, note: str, columns: Sequence[str], values: Sequence[Similarity]) -> str:
     head = "".join(f"<th scope=col>{column}</th>" for column in columns)
-    rows = "".join(_metric_row(name, [getattr(value, name) for value in values]) for name in words.MEASURES)
+    rows = "".join(_metric_row(name, [getattr(value, name) for value in values]) for name in words.result.MEASURES)
     return (
         f'<section class="card{" wide" if len(values) > 1 else ""}"><h2>{title}</h2><p class="hint">{note}</p>'
         f'<table class="metrics">'
@@ -139,13 +160,13 @@ def _metric_row(name: str, values: Sequence[float | None]) -> str:
     cells = [_number(name, value) for value in known]
     if len(known) == 2:
         cells.append(_gain(name, known[1] - known[0]))
-    tip = escape(SIMILARITIES[name].definition)
-    return f'<tr><th scope=row title="{tip}">{words.MEASURES[name]}</th>{"".join(cells)}</tr>'
+    tip = escape(words.told(SIMILARITIES[name].definition))
+    return f'<tr><th scope=row title="{tip}">{words.result.MEASURES[name]}</th>{"".join(cells)}</tr>'
 
 
 def _number(name: str, value: float) -> str:
     if math.isinf(value):
-        return f"<td>{words.IDENTICAL}</td>"
+        return f"<td>{words.result.IDENTICAL}</td>"
     return f"<td>{value:.2f} dB</td>" if name.startswith("psnr") else f"<td>{value:.4f}</td>"
 
 
@@ -160,15 +181,15 @@ def _gain(name: str, gain: float) -> str:
 def _provenance(provenance: Provenance) -> str:
     rows = "".join(
         f"<div><dt>{title}</dt><dd>{_value(getattr(provenance, field))}</dd></div>"
-        for field, title in words.PROVENANCE_ROWS.items()
+        for field, title in words.result.PROVENANCE_ROWS.items()
     )
-    return f'<details class="card provenance"><summary>{words.PROVENANCE}</summary><dl>{rows}</dl></details>'
+    return f'<details class="card provenance"><summary>{words.result.PROVENANCE}</summary><dl>{rows}</dl></details>'
 
 
 def _value(value: object) -> str:
     match value:
         case bool():
-            return words.YES if value else words.NO
+            return words.result.YES if value else words.result.NO
         case float():
             return f"{value:.2f}"
         case Mapping():
@@ -179,7 +200,7 @@ def _value(value: object) -> str:
 
 def mark(provenance: Provenance) -> str:
     """The sentence under every marked picture."""
-    return words.MARK.format(
+    return words.result.MARK.format(
         name=provenance.name, sha=provenance.sha256[:SHA_SHOWN], seed=provenance.seed, steps=provenance.steps
     )
 
@@ -189,25 +210,33 @@ def mark(provenance: Provenance) -> str:
 
 def caption(info: StepInfo) -> str:
     """Index, timestep and noise level of one step."""
-    return words.STEP_CAPTION.format(index=info.index + 1, total=info.total, t=info.t, noise_level=info.noise_level)
+    return words.status.STEP_CAPTION.format(
+        index=info.index + 1, total=info.total, t=info.t, noise_level=info.noise_level
+    )
 
 
 def progress(index: int, total: int, seconds: float) -> str:
     """Status line of a running restoration: step and time left, guessed from the time it took so far."""
-    step = words.STEP_STATUS.format(index=index + 1, total=total)
+    step = words.status.STEP.format(index=index + 1, total=total)
     left = seconds / (index + 1) * (total - index - 1)
-    wait = words.TIME_LEFT.format(seconds=max(left, 1)) if index + 1 < total else words.MEASURING
+    wait = words.status.TIME_LEFT.format(seconds=max(left, 1)) if index + 1 < total else words.status.MEASURING
     return status(f"{step} · {wait}", "busy")
 
 
+def waiting(ahead: int, seconds: float | None) -> str:
+    """Status line of somebody who waits: the place, and the time left once it can be told."""
+    left = words.status.WAITING_LEFT.format(seconds=max(seconds, 1)) if seconds is not None else ""
+    return status(words.status.WAITING.format(place=ahead) + left, "busy")
+
+
 def status(sentence: str, kind: str = "calm") -> str:
-    """The status line: a sentence, and a kind that is one of "calm", "busy" and "problem"."""
+    """The status line: a sentence, and a kind that is one of "calm", "busy", "warning" and "problem"."""
     return f'<p class="status {kind}" role="status" aria-live="polite">{escape(sentence)}</p>'
 
 
 def problem(error: RetinaRegenError) -> str:
     """What is wrong and what to do, as a status line."""
-    return status(str(error), "problem")
+    return status(words.error_told(error), "problem")
 
 
 # Page furniture
@@ -216,26 +245,29 @@ def problem(error: RetinaRegenError) -> str:
 def header() -> str:
     """Name, purpose and the limits of use."""
     return (
-        f'<header class="top"><div><h1>{words.TITLE}</h1><p>{words.TAGLINE}</p></div>'
-        f'<p class="banner" role="note">{words.BANNER}</p></header>'
+        f'<header class="top" lang="{words.current()}">'
+        f"<div><h1>{words.desk.TITLE}</h1><p>{words.desk.TAGLINE}</p></div>"
+        f'<a class="about-link" href="about" target="_blank" rel="noopener" title="{words.desk.ABOUT_LINK}">'
+        f"{words.desk.ABOUT}</a>"
+        f'<p class="banner" role="note">{words.desk.BANNER}</p></header>'
     )
 
 
 def no_weights(error: RetinaRegenError) -> str:
     """The page without weights: what is missing and what to do."""
     return (
-        f'<section class="card missing" role="alert"><h2>{words.NO_WEIGHTS_TITLE}</h2><p>{words.NO_WEIGHTS}</p>'
-        f"<p>{escape(error.what)}</p><p><strong>{escape(error.remedy)}</strong></p></section>"
+        f'<section class="card missing" role="alert"><h2>{words.desk.NO_WEIGHTS_TITLE}</h2>'
+        f"<p>{words.desk.NO_WEIGHTS}</p><p>{escape(error.what)}</p><p><strong>{escape(error.remedy)}</strong></p></section>"
     )
 
 
 def footer(checkpoints: Iterable[Checkpoint], device: str) -> str:
     """Which weights are in use, where they run, and what happens to a photograph."""
     weights = "; ".join(f'<span title="{found.sha256}">{escape(_weights(found))}</span>' for found in checkpoints)
-    made_of = words.FOOTER_WEIGHTS.format(weights=weights, device=escape(device)) if weights else ""
-    return f'<footer class="foot"><p>{made_of}</p><p>{words.FOOTER_PRIVACY}</p></footer>'
+    made_of = words.desk.FOOTER_WEIGHTS.format(weights=weights, device=escape(device)) if weights else ""
+    return f'<footer class="foot"><p>{made_of}</p><p>{words.desk.FOOTER_PRIVACY}</p></footer>'
 
 
 def _weights(found: Checkpoint) -> str:
-    verified = words.VERIFIED if found.verified else words.UNVERIFIED
+    verified = words.desk.VERIFIED if found.verified else words.desk.UNVERIFIED
     return f"{found.name} {found.sha256[:SHA_SHOWN]} ({verified}, {found.licence})"

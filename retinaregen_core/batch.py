@@ -54,7 +54,7 @@ class Targets:
         self._originals = {file.resolve() for file in (*files, *references)}
 
     def of(self, file: Path) -> Path:
-        """``out/<stem>.png``.
+        """``out/<stem>.png``; a derived image of a DICOM file goes beside it, as ``out/<stem>.dcm``.
 
         Raises:
             RetinaRegenError: it would replace the result of an earlier file of the same stem, or an original.
@@ -62,6 +62,9 @@ class Targets:
         target, owner = self.out / f"{file.stem}.png", self._owners[file.stem]
         if owner != file:
             raise RetinaRegenError(f"Its result would replace that of {owner}.", "Restore it into another folder.")
-        if target.resolve() in self._originals:
-            raise RetinaRegenError(f"Its result would replace the original {target}.", "Choose another output folder.")
+        for written in (target, target.with_suffix(".dcm")):
+            if written.resolve() in self._originals:
+                raise RetinaRegenError(
+                    f"Its result would replace the original {written}.", "Choose another output folder."
+                )
         return target

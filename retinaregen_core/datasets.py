@@ -7,6 +7,7 @@ annotation file of SynFundus-1M (an image key and four binary readability column
 import csv
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +16,13 @@ from typing import Any
 
 from retinaregen_core.errors import ImageError
 
+logger = logging.getLogger(__name__)
+
 Labels = tuple[float | None, float | None, float | None, float | None]
 """Readable (1), unreadable (0) or unknown (None), in the order of ``specs.LABELS``."""
 
 UNKNOWN: Labels = (None, None, None, None)
-PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"})
+PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm"})
 SYNFUNDUS_KEYS = ("file_name", "idx")
 SYNFUNDUS_LABELS = (
     "is_fundus",
@@ -57,20 +60,26 @@ class Entry:
     """Whatever else the source says: quality grade, optic-disc position, contrast score ``q``."""
 
 
-def read_index(root: Path) -> list[Entry]:
+def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
     """Every photograph below ``root``, in a fixed order.
 
+    Args:
+        root: the folder.
+        annotation: SynFundus-1M's annotation file; without it ``root/manifest.csv`` counts, then
+            ``root/*annotation*.csv``, then the photographs alone.
+
     Raises:
-        ImageError: the folder is missing or holds no photograph.
+        ImageError: the folder is missing or holds no photograph, or the annotation file is another table.
     """
     if not root.is_dir():
         raise ImageError(f"There is no folder {root}.", "Give the folder that holds the photographs.")
     manifest = root / "manifest.csv"
-    annotation = next(iter(sorted(root.glob("*annotation*.csv"))), None)
-    if manifest.is_file():
+    if annotation is None and not manifest.is_file():
+        annotation = next(iter(sorted(root.glob("*annotation*.csv"))), None)
+    if annotation is not None:
+        entries = _from_synfundus(root, annotation)
+    elif manifest.is_file():
         entries = [_from_manifest(root, row) for row in _rows(manifest)]
-    elif annotation is not None:
-        entries = [_from_synfundus(root, row) for row in _rows(annotation)]
     else:
         entries = [_from_file(root, path) for path in sorted(root.rglob("*"))]
     found = [e for e in entries if e.path.suffix.lower() in PHOTOGRAPH_SUFFIXES and e.path.is_file()]
@@ -88,6 +97,11 @@ def split_by_patient(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     return parts
 
 
+def family(dataset: str) -> str:
+    """The name that copies of one data set share: they number the same patients (``eyepacs256``, ``eyepacscofe``)."""
+    return re.sub(r"\d+$|cofe$|sample$", "", dataset)
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -101,10 +115,31 @@ def _from_manifest(root: Path, row: Mapping[str, str]) -> Entry:
     return Entry(root / row["file"], row["dataset"], _patient(row["dataset"], Path(row["file"])), labels, facts)
 
 
-def _from_synfundus(root: Path, row: Mapping[str, str]) -> Entry:
-    key = next(row[name] for name in SYNFUNDUS_KEYS if name in row)
+def _from_synfundus(root: Path, annotation: Path) -> list[Entry]:
+    """A key may lack its folder and suffix: then it is looked for by its stem below ``root``."""
+    rows = _rows(annotation)
+    key = next((name for name in SYNFUNDUS_KEYS if rows and name in rows[0]), None)
+    if key is None:
+        raise ImageError(
+            f"{annotation.name} is no annotation file: it has no column {' or '.join(SYNFUNDUS_KEYS)}.",
+            "Give SynFundus-1M's SynFundus-1M_annotation.csv.",
+        )
+    stems = {path.stem: path for path in root.rglob("*") if path.suffix.lower() in PHOTOGRAPH_SUFFIXES}
+    paths = [_listed(root, row[key], stems) for row in rows]
+    absent = sum(not path.is_file() for path in paths)
+    if absent:
+        logger.info("Photographs that %s lists and the folder does not hold: %d.", annotation.name, absent)
+    return [_synfundus_entry(path, row[key], row) for path, row in zip(paths, rows)]
+
+
+def _listed(root: Path, key: str, stems: Mapping[str, Path]) -> Path:
+    path = root / key
+    return path if path.is_file() else stems.get(Path(key).stem, path)
+
+
+def _synfundus_entry(path: Path, key: str, row: Mapping[str, str]) -> Entry:
     values = [float(row[name]) if row.get(name) else None for name in SYNFUNDUS_LABELS]
-    return Entry(root / key, "synfundus", f"synfundus/{key}", (values[0], values[1], values[2], values[3]), dict(row))
+    return Entry(path, "synfundus", f"synfundus/{key}", (values[0], values[1], values[2], values[3]), dict(row))
 
 
 def _from_file(root: Path, path: Path) -> Entry:
@@ -114,6 +149,5 @@ def _from_file(root: Path, path: Path) -> Entry:
 def _patient(dataset: str, path: Path) -> str:
     """The patient's name within a data set: the numbers before ``_left``, ``_right``, ``_L`` or ``_R``."""
     stem = path.stem.removeprefix(f"{dataset}_").removeprefix("Patient")
-    family = re.sub(r"\d+$|cofe$|sample$", "", dataset)  # the EyePACS copies number the same patients
-    patient = f"{family}/{re.sub(r'_(left|right|L|R)$', '', stem)}"
+    patient = f"{family(dataset)}/{re.sub(r'_(left|right|L|R)$', '', stem)}"
     return SHARED_PHOTOGRAPHS.get(patient, patient)

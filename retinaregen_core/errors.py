@@ -5,14 +5,16 @@ class RetinaRegenError(Exception):
     """Base of every error that is the input's or the installation's fault, never ours.
 
     Args:
-        what: one sentence: what is wrong, with the numbers.
-        remedy: one sentence: what the reader can do now.
+        what: one sentence: what is wrong. Numbers and names stand in it as ``{fact}``, so that it can be translated.
+        remedy: one sentence: what the reader can do now; the same.
+        facts: what is put into both sentences; without any, braces mean nothing.
     """
 
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(f"{what} {remedy}")
-        self.what = what
-        self.remedy = remedy
+    def __init__(self, what: str, remedy: str, **facts: object) -> None:
+        self.sentences = (what, remedy)
+        self.facts = facts
+        self.what, self.remedy = (sentence.format(**facts) if facts else sentence for sentence in self.sentences)
+        super().__init__(f"{self.what} {self.remedy}")
 
 
 class ImageError(RetinaRegenError):

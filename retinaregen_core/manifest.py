@@ -60,12 +60,17 @@ def read(root: Path) -> Manifest:
 
 def write(manifest: Manifest) -> None:
     """Write ``manifest.toml``: the same content gives the same bytes, and what is written is what is read."""
+    (manifest.root / MANIFEST).write_text(text(manifest), encoding="utf-8")
+
+
+def text(manifest: Manifest) -> str:
+    """The content of ``manifest.toml``."""
     lines = [f"repository = {_quote(manifest.repository)}", f"commit = {_quote(manifest.commit)}"]
     for name, row in sorted(manifest.checkpoints.items()):
         table = f"checkpoints.{_key(name)}"
         lines += ["", f"[{table}]", f"licence = {_quote(row.licence)}", "", f"[{table}.files]"]
         lines += [f"{_quote(file)} = {_quote(digest)}" for file, digest in sorted(row.files.items())]
-    (manifest.root / MANIFEST).write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    return HEADER + "\n".join(lines) + "\n"
 
 
 def sha256(path: Path) -> str:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retinaregen_core.calibration import Calibration
 from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.imaging.field_of_view import FieldOfView
 from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.imaging.landmarks import Landmarks
 from retinaregen_core.metrics.similarity import Similarity
+from retinaregen_core.metrics.structure import Structure
+from retinaregen_core.specs import LABELS
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,13 @@ class Readability:
     retina: float
     thresholds: tuple[float, float, float, float]
     """The checkpoint's operating point, one per label."""
+    unfamiliarity: float | None = None
+    """Distance from the training photographs, 1 being the checkpoint's limit; None where it cannot tell."""
+
+    @property
+    def familiar(self) -> bool:
+        """Whether the picture is like those that the classifier was trained on, or nothing says that it is not."""
+        return self.unfamiliarity is None or self.unfamiliarity <= 1
 
     @property
     def probabilities(self) -> tuple[float, float, float, float]:
@@ -34,8 +45,36 @@ class Readability:
 
     @property
     def readable(self) -> bool:
-        """Whether all four labels do."""
-        return all(self.readable_labels)
+        """Whether all four labels do, and the classifier knows pictures like this one."""
+        return all(self.readable_labels) and self.familiar
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Where the labels looked, and where the eye's landmarks lie; everything in the framed square."""
+
+    maps: np.ndarray
+    """float32 ``[4, h, w]``, in the order of ``LABELS``: logits whose mean is the label's calibrated logit."""
+    landmarks: Landmarks
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a restoration did to the labels; each field names some of ``LABELS``, all empty: readable and still so."""
+
+    lowered: tuple[str, ...]
+    still_unreadable: tuple[str, ...]
+    became_readable: tuple[str, ...]
+
+    @classmethod
+    def of(cls, before: Readability, after: Readability) -> "Verdict":
+        """Compare label by label."""
+        rows = list(zip(LABELS, before.readable_labels, after.readable_labels, strict=True))
+        return cls(
+            tuple(label for label, was, now in rows if was and not now),
+            tuple(label for label, was, now in rows if not was and not now),
+            tuple(label for label, was, now in rows if now and not was),
+        )
 
 
 @dataclass(frozen=True)
@@ -46,6 +85,17 @@ class StepInfo:
     total: int
     t: int
     noise_level: float
+
+
+@dataclass(frozen=True)
+class StepScores:
+    """What the picture of one step scores, measured as the result is: pasted back, at the upload's size."""
+
+    readability: Readability
+    change: Mapping[str, float | None]
+    """Rows of ``SIMILARITIES`` against the upload: how much was altered so far."""
+    quality: Mapping[str, float | None] | None
+    """The same rows against the reference; ``None`` without one."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +125,24 @@ class Provenance:
     seed: int
     steps: int
     """Steps walked."""
+    strength: float
+    """Share of the way back that was walked, in (0, 1]."""
     device: str
     versions: Mapping[str, str]
     seconds: float
     """From the opened upload to the finished result, pauses of whoever drains the stream included."""
+
+
+@dataclass(frozen=True, eq=False)
+class Framed:
+    """A restoration in the square around the field of view: what its maps are drawn from, however large the upload."""
+
+    photograph: np.ndarray
+    """uint8 ``[S, S, 3]`` in [0, 255]."""
+    restored: np.ndarray
+    """uint8 ``[S, S, 3]``."""
+    mask: np.ndarray
+    """bool ``[S, S]``: the field of view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +159,18 @@ class Restoration:
     """``[S, S, 3]`` each: the guess of the clean picture after every step."""
     step_infos: tuple[StepInfo, ...]
     metrics: Metrics
+    structure: Structure
+    """Vessels before against after, in the framed square of 512 px."""
     field_of_view: FieldOfView
     framing: Framing
     provenance: Provenance
+    calibration: Calibration | None = None
+    """What was learned about these weights from pairs."""
+
+    def framed(self, side: int) -> Framed:
+        """Both pictures and the field of view in the square, ``side`` pixels wide."""
+        crop, mask = self.framing.crop, self.framing.crop_mask(self.field_of_view.mask, side)
+        return Framed(crop(self.photograph, side), crop(self.restored, side), mask)
 
 
 Event = Readability | DenoisingStep | Restoration

@@ -10,6 +10,9 @@ from retinaregen_core.errors import SpecError
 LABELS = ("fundus", "macula", "optic_disc", "retina")
 """The four readability labels, in the order of every tensor, table and page (paper section 2.2)."""
 
+CONDITIONS = ("static", "dynamic")
+"""The paper's condition, and the one that it leaves to future work (section 4)."""
+
 T = TypeVar("T")
 
 
@@ -30,6 +33,8 @@ class RestorerSpec:
     """Row of ``RESIZERS``: first factor of the fusion."""
     weighting: str = "static"
     """Row of ``WEIGHTINGS``: second factor of the fusion."""
+    condition: str = "static"
+    """One of ``CONDITIONS``: pooled once over all readable photographs, or of each photograph (paper restorer)."""
     process: str = "ddpm"
     """Row of ``PROCESSES``: the path between clean and corrupted that the network walks."""
     prediction_type: str = "sample"
@@ -49,6 +54,8 @@ class RestorerSpec:
     """Size of the stochastic bottleneck: latent vector (VAE) or latent channels (flagship)."""
 
     def __post_init__(self) -> None:
+        if self.condition not in CONDITIONS:
+            raise SpecError(f"Unknown condition {self.condition!r}.", suggest(self.condition, CONDITIONS))
         if self.process == "bridge" and self.prediction_type != "sample":
             raise SpecError(
                 f"The bridge starts where no clean signal is left, so prediction_type={self.prediction_type!r} "
@@ -66,14 +73,26 @@ class RestorerSpec:
 class ReadabilitySpec:
     """The readability classifier: input size, calibration and operating point.
 
-    The last three hold one value per label, in the order of ``LABELS``:
+    Tuples hold one value per label, in the order of ``LABELS``:
     ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``.
     """
 
     image_size: int = 224
+    blur: float = 0.0
+    """Standard deviation, in pixels at ``image_size``, of the low-pass filter before the first layer."""
     slopes: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     intercepts: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     thresholds: tuple[float, float, float, float] = (0.5, 0.5, 0.5, 0.5)
+    specificities: tuple[float | None, ...] = (None, None, None, None)
+    """Share of readable regions that reach the threshold, on the validation split; ``None`` when not measured."""
+    sensitivities: tuple[float | None, ...] = (None, None, None, None)
+    """Share of unreadable regions that stay below it."""
+    known_photographs: int = 0
+    """How many training photographs the checkpoint remembers the features of; 0: it cannot tell what is unfamiliar."""
+    familiar_within: float = 1.0
+    """Largest distance from these at which a picture is still familiar."""
+    false_alarms: float | None = None
+    """Share of validation photographs that lie farther away; ``None`` when not measured."""
 
 
 def suggest(key: str, known: Iterable[str]) -> str:

@@ -117,10 +117,15 @@ def record(name: str, folder: Path, licence: str) -> None:
     """
     _demand(folder / CONFIG, folder / WEIGHTS)
     files = {path.name: manifests.sha256(path) for path in folder.iterdir() if path.suffix in RECORDED_SUFFIXES}
-    manifests.write(manifests.read(_roots()[0]).with_row(name, Row(licence, files)))
+    manifests.write(known_manifests()[0].with_row(name, Row(licence, files)))
 
 
 # Finding
+
+
+def known_manifests() -> list[Manifest]:
+    """The manifests in which names are looked up; the first one wins."""
+    return [manifests.read(root) for root in _roots()]
 
 
 def _roots() -> list[Path]:
@@ -169,7 +174,7 @@ def _from_folder(folder: Path, revision: str | None) -> Checkpoint:
 
 
 def _from_name(name: str, revision: str | None) -> Checkpoint:
-    known = [manifests.read(root) for root in _roots()]
+    known = known_manifests()
     listed = [manifest for manifest in known if name in manifest.checkpoints]
     if not listed:
         raise _unknown(name, known)
@@ -179,6 +184,12 @@ def _from_name(name: str, revision: str | None) -> Checkpoint:
     manifest = local[0]
     row = manifest.checkpoints[name]
     return _checkpoint(name, manifest.root / name, manifest.repository or None, manifest.commit or None, row)
+
+
+def published_at(manifest: Manifest) -> tuple[str, str]:
+    """Repository and commit of the Hub's copy, the environment's word before the manifest's; empty when unknown."""
+    repository, commit = os.environ.get(REPOSITORY_VARIABLE), os.environ.get(COMMIT_VARIABLE)
+    return repository or manifest.repository, commit or manifest.commit
 
 
 def _unknown(name: str, known: list[Manifest]) -> WeightsError:
@@ -193,8 +204,7 @@ def _unknown(name: str, known: list[Manifest]) -> WeightsError:
 
 def _published(name: str, manifest: Manifest, revision: str | None) -> Checkpoint:
     """A listed checkpoint from the project's own Hub repository, where it lies in a folder of its name."""
-    repository = os.environ.get(REPOSITORY_VARIABLE) or manifest.repository
-    pinned = os.environ.get(COMMIT_VARIABLE) or manifest.commit
+    repository, pinned = published_at(manifest)
     if not repository:
         raise WeightsError(
             f"The checkpoint {name!r} is not in {manifest.root}, and no Hub repository is known that publishes it.",

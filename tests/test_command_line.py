@@ -13,12 +13,15 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+import dicom_files as files
 from retinaregen_core import __main__ as command_line
 from retinaregen_core import weights
+from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.report import as_png
+from retinaregen_core.report import as_dicom, as_png, exported
 
 COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable"
 
@@ -71,7 +74,9 @@ def photographs(tmp_path: Path, phantom: Phantom) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("arguments", [[], ["assess"], ["restore"], ["train", "restorer"], ["evaluate", "readability"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["assess"], ["restore"], ["train", "restorer"], ["evaluate", "sheets"], ["ablate"]]
+)
 def test_every_command_explains_itself(command: Command, arguments: list[str]) -> None:
     answer = command(*arguments, "--help")
     assert answer.status == 0
@@ -113,9 +118,70 @@ def test_restore_writes_what_the_library_makes(command: Command, photographs: Pa
     assert answer.status == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["left.png", "right.png"]
     expected = RetinaRegen.from_pretrained().restore(photographs / "more" / "right.bmp", steps=2, seed=5)
-    assert (tmp_path / "out" / "right.png").read_bytes() == as_png(expected)
+    assert (tmp_path / "out" / "right.png").read_bytes() == as_png(expected, visible_mark=False)
     assert Image.open(tmp_path / "out" / "right.png").size == (296, 256)
     assert answer.out == ""
+
+
+def test_restore_marks_visibly_on_request(command: Command, photographs: Path, tmp_path: Path) -> None:
+    options = ["--visible-mark", "--timestamp", "--steps", 1]
+    assert command("restore", photographs / "left.png", "-o", tmp_path, *options).status == 0
+    expected = RetinaRegen.from_pretrained().restore(photographs / "left.png", steps=1)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "left.png")), exported(expected))
+    assert "Creation Time" in Image.open(tmp_path / "left.png").text
+
+
+def test_dicom_comes_back_as_dicom_too(command: Command, tmp_path: Path, phantom: Phantom) -> None:
+    eye = phantom.image[::2, ::2]
+    made = files.dataset(np.stack([eye[::-1], eye]), frames=2, BurnedInAnnotation="YES", ImageLaterality="L")
+    source, out = tmp_path / "study.dcm", tmp_path / "out"
+    source.write_bytes(files.encoded(made))
+    answer = command("restore", tmp_path, "-o", out, "--frame", 2, "--steps", 1)
+    assert answer.status == 0
+    assert "frame 2 of 2; OS; the file says that text is burned into its pixels" in answer.err
+    result = RetinaRegen.from_pretrained().restore(eye, steps=1)
+    assert (out / "study.png").read_bytes() == as_png(result, visible_mark=False)
+    assert (out / "study.dcm").read_bytes() == as_dicom(result, decode.photograph(source, 2), source.read_bytes())
+    assert not any(secret in answer.err + answer.out for secret in files.SECRETS)
+    assert command("assess", source, "--csv", "-").out.startswith(COLUMNS)
+    kept = command("restore", source, "-o", tmp_path / "kept", "--steps", 1, "--keep-patient")
+    assert kept.status == 0
+    assert files.PATIENT.encode() in (tmp_path / "kept" / "study.dcm").read_bytes()
+
+
+def test_original_dicom_is_never_replaced(command: Command, tmp_path: Path, phantom: Phantom) -> None:
+    source = tmp_path / "study.dcm"
+    source.write_bytes(files.encoded(files.dataset(phantom.image[::2, ::2])))
+    before = source.read_bytes()
+    assert command("restore", source, "-o", tmp_path, "--steps", 1).status == 1
+    assert source.read_bytes() == before
+
+
+def test_verify_tells_how_a_picture_was_restored(command: Command, photographs: Path, tmp_path: Path) -> None:
+    command("restore", photographs / "left.png", "-o", tmp_path / "out", "--seed", 7, "--steps", 2)
+    restored = tmp_path / "out" / "left.png"
+    answer = command("verify", restored)
+    assert answer.status == 0
+    for said in ("AI-restored by RetinaRegen", "model flagship", "seed 7", "2 steps", "pixels unchanged"):
+        assert said in answer.out
+    record = json.loads(command("verify", restored, "--json").out)
+    assert record["restored"] and record["unchanged"]
+    assert (record["seed"], record["steps"], len(record["sha256"])) == (7, 2, 64)
+
+
+def test_verify_fails_for_everything_else(command: Command, photographs: Path, tmp_path: Path) -> None:
+    command("restore", photographs / "left.png", "-o", tmp_path / "out", "--steps", 1)
+    picture = Image.open(tmp_path / "out" / "left.png")
+    note = PngInfo()
+    note.add_text("RetinaRegen", picture.text["RetinaRegen"])
+    picture.rotate(180).save(tmp_path / "out" / "turned.png", pnginfo=note)
+    answer = command("verify", tmp_path / "out", photographs / "left.png", photographs / "fake.png")
+    assert answer.status == 1
+    restored, turned, upload, fake = answer.out.splitlines()
+    assert "pixels unchanged" in restored
+    assert "PIXELS CHANGED" in turned
+    assert "carries no statement" in upload
+    assert "FAILED" in fake
 
 
 def test_restore_reports_on_request(command: Command, photographs: Path, tmp_path: Path) -> None:
@@ -126,6 +192,32 @@ def test_restore_reports_on_request(command: Command, photographs: Path, tmp_pat
     assert report["metrics"]["input_quality"]["psnr"] == "infinity"
     assert report["provenance"]["verified"]
     assert "left.png" not in answer.out
+
+
+def test_reports_and_steps_are_written_on_request(command: Command, photographs: Path, tmp_path: Path) -> None:
+    options = ["--report", "pdf", "--report", "html", "--trajectory", "--steps", 1]
+    answer = command("restore", photographs / "left.png", "-o", tmp_path / "out", *options)
+    assert answer.status == 0
+    assert answer.out == ""
+    starts = {"png": b"\x89PNG", "pdf": b"%PDF", "html": b"<!doctype html>", "webp": b"RIFF", "zip": b"PK"}
+    written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert written.keys() == {f"left.{suffix}" for suffix in starts}
+    for suffix, start in starts.items():
+        assert written[f"left.{suffix}"].startswith(start)
+        assert b"left.png" not in written[f"left.{suffix}"]
+
+
+def test_restore_keeps_a_table_of_all_files(command: Command, photographs: Path, tmp_path: Path) -> None:
+    answer = command("restore", photographs, "-o", tmp_path / "out", "--csv", tmp_path / "table.csv", "--steps", 1)
+    assert answer.status == 1
+    rows = {Path(row["file"]).name: row for row in csv.DictReader((tmp_path / "table.csv").open())}
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "left.png": "restored",
+        "right.bmp": "restored",
+        "fake.png": "failed",
+    }
+    assert rows["fake.png"]["problem"] in answer.err
+    assert rows["left.png"]["steps"] == "1"
 
 
 def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:
@@ -187,6 +279,7 @@ def test_results_below_the_photographs_are_no_photographs(command: Command, phot
     [
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--model", "flagshp"], "flagshp"),
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--steps", "0"], "--steps"),
+        (["restore", "PHOTOGRAPH", "-o", "OUT", "--report", "pfd"], "Did you mean 'pdf'?"),
         (["assess", "EMPTY", "--csv", "-"], "no photograph"),
         (["assess", "EMPTY/absent.png", "--csv", "-"], "absent.png"),
     ],

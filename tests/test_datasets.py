@@ -57,6 +57,22 @@ def test_synfundus_annotations_are_read_with_either_key(tmp_path: Path, key: str
     assert entry.facts["dr_grade"] == "2"
 
 
+def test_synfundus_keys_without_folder_or_suffix_are_found(tmp_path: Path) -> None:
+    touch(tmp_path / "photographs" / "part1" / "0001.png")
+    row = dict.fromkeys(SYNFUNDUS_LABELS, 1)
+    write_csv(tmp_path / "labels.csv", [{"file_name": "0001", **row}, {"file_name": "0002", **row}])
+    (entry,) = read_index(tmp_path / "photographs", tmp_path / "labels.csv")
+    assert entry.path.name == "0001.png"
+    assert entry.labels == SHARP_LABELS
+
+
+def test_another_table_is_no_annotation_file(tmp_path: Path) -> None:
+    touch(tmp_path / "0001.png")
+    write_csv(tmp_path / "labels.csv", [{"name": "0001"}])
+    with pytest.raises(ImageError, match="file_name or idx"):
+        read_index(tmp_path, tmp_path / "labels.csv")
+
+
 def test_both_eyes_of_a_patient_stay_together_and_shares_are_the_papers() -> None:
     entries = [
         Entry(Path(f"{patient}_{side}.jpg"), "x", f"x/{patient}") for patient in range(4000) for side in ("L", "R")

@@ -10,12 +10,30 @@ ROOT = Path(__file__).parents[1]
 CORE = "retinaregen_core."
 
 FLOORS = [  # lowest first
-    {"errors", "specs"},
+    {"errors", "specs", "requirements"},
     {"imaging", "diffusion", "metrics"},
     {"nets"},
     {"datasets", "manifest", "hub", "weights"},
-    {"records", "pipeline", "report", "batch"},
-    {"training", "evaluation", "publish"},
+    {
+        "model_card",
+        "records",
+        "uploads",
+        "comparison",
+        "uncertainty",
+        "calibration",
+        "expected_error",
+        "verdict",
+        "pipeline",
+        "report",
+        "batch",
+        "provenance",
+        "derived_dicom",
+        "verification",
+    }
+    | {"archive", "outcomes", "assessment"},
+    {"training", "evaluation", "publish", "doctor"},
+    {"ablations", "region_trial", "refusal_trial"},
+    {"commands"},
     {"__main__"},
 ]
 SHARED_FLOORS = {0, 3, 4}
@@ -24,7 +42,7 @@ TOP = {"demo": len(FLOORS), "app": len(FLOORS) + 1}
 
 ONLY_IN = {
     "gradio": ("demo",),
-    "typer": ("retinaregen_core.__main__",),
+    "typer": ("retinaregen_core.__main__", "retinaregen_core.commands"),
     "accelerate": ("retinaregen_core.training", "retinaregen_core.evaluation", "retinaregen_core.publish"),
     "matplotlib": ("retinaregen_core.training", "retinaregen_core.evaluation", "retinaregen_core.publish"),
 }

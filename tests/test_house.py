@@ -67,6 +67,12 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return length - ((first.end_lineno or 0) - first.lineno + 1 if is_docstring else 0)
 
 
+def test_test_modules_have_names_of_their_own() -> None:
+    """Two of the same name in two folders stop the whole suite when it is collected."""
+    names = [path.name for path in sources("tests") if path.name.startswith("test_")]
+    assert [name for name in set(names) if names.count(name) > 1] == []
+
+
 def test_core_draws_only_from_generators_that_were_passed_in() -> None:
     bad = {path.name: random_calls(path.read_text(encoding="utf-8")) for path in sources("retinaregen_core")}
     assert not {name: calls for name, calls in bad.items() if calls}

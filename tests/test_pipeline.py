@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from retinaregen_core import ImageError, SpecError
+from retinaregen_core.diffusion.schedule import start_at
 from retinaregen_core.imaging import field_of_view, pixels
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.imaging.framing import Framing
@@ -205,3 +206,24 @@ def test_provenance_names_what_is_needed_to_repeat_it(tiny_model: RetinaRegen, r
 def test_version_is_the_packages() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     assert project["version"] == VERSION
+
+
+def test_strength_is_the_share_of_the_way_that_is_walked(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    whole, half = (tiny_model.restore(degraded, steps=2, seed=7, strength=share) for share in (1.0, 0.5))
+    assert [info.t for info in half.step_infos] == [499, 249]
+    assert [info.t for info in whole.step_infos] == [999, 499]
+    assert half.provenance.strength == 0.5
+    assert not np.array_equal(half.restored, whole.restored)
+    assert np.array_equal(tiny_model.restore(degraded, steps=2, seed=7).restored, whole.restored)
+
+
+@pytest.mark.parametrize("strength", [0.0, -0.1, 1.01, float("nan")])
+def test_a_strength_outside_the_way_is_refused(tiny_model: RetinaRegen, degraded: np.ndarray, strength: float) -> None:
+    with pytest.raises(SpecError, match="strength"):
+        next(tiny_model.stream(degraded, strength=strength))
+
+
+def test_the_weakest_start_still_takes_a_step() -> None:
+    assert start_at(999, 1.0) == 999
+    assert start_at(399, 0.5) == 199
+    assert start_at(999, 0.0001) == 0

@@ -1,19 +1,38 @@
-"""The reading viewer: one ``gr.HTML`` component; markup, style and behaviour are the three files beside this one."""
+"""The reading viewer: one ``gr.HTML`` component; markup, style and behaviour are the files beside this one."""
 
 from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
 from gradio.data_classes import GradioModel, ImageData
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
-from demo import words
+from demo import cache, words
 
 FOLDER = Path(__file__).parent
 
-Phase = Literal["ready", "live", "done", "abandoned"]
-"""A photograph alone; a restoration under way; a result; give back what was shown before the run."""
+SCRIPTS = ("viewer.js", "controls.js", "pointer.js", "pictures.js")
+"""Joined in this order: what is seen, what is pressed, what is dragged, what arrives."""
+
+Phase = Literal["ready", "live", "done", "abandoned", "overlaid"]
+"""A photograph alone; a restoration under way; a result; give back what was shown before the run; more overlays of the
+result whose ``restored`` picture is named."""
+
+
+class Overlay(GradioModel):
+    """A picture that can be switched on over the others, inside the field of view."""
+
+    name: str
+    title: str
+    picture: ImageData
+    """RGBA, the square around the field of view at working size; transparent where there is nothing to show."""
+    restored: ImageData | None = None
+    """What lies over the restored picture, where that is something else."""
+    legend: str = ""
+    """What the colours mean."""
+    ramp: str = ""
+    """The colours from little to much, as a CSS background."""
+    over: Literal["both", "original", "restored"] = "both"
+    """Which of the two pictures it speaks of."""
 
 
 class Reading(GradioModel):
@@ -31,13 +50,18 @@ class Reading(GradioModel):
     height: int = 0
     square: tuple[int, int, int] = (0, 0, 0)
     """``(left, top, side)`` in pixels of the photograph: where the frames were cut out."""
+    overlays: list[Overlay] = []
+    eye: str = ""
+    """OD or OS when the file says so; the reader can change it."""
     mark: str = ""
     """The sentence that goes below a downloaded comparison."""
+    warnings: list[str] = []
+    """What speaks against the restored picture: then the original is offered first."""
 
 
 def store(data: bytes, name: str) -> ImageData:
-    """Write an encoded picture into the Gradio cache, under a neutral name; the cache deletes it after ten minutes."""
-    return ImageData(path=save_bytes_to_cache(data, name, get_upload_folder()), orig_name=name)
+    """Write an encoded picture into the session's folder, under a neutral name; it goes with the session."""
+    return ImageData(path=cache.store(data, name), orig_name=name)
 
 
 class Viewer(gr.HTML):
@@ -53,10 +77,10 @@ class Viewer(gr.HTML):
             value=value,
             html_template=(FOLDER / "viewer.html").read_text("utf-8"),
             css_template=(FOLDER / "viewer.css").read_text("utf-8"),
-            js_on_load=(FOLDER / "viewer.js").read_text("utf-8"),
+            js_on_load="\n".join((FOLDER / script).read_text("utf-8") for script in SCRIPTS),
             apply_default_css=False,
-            words=words.VIEWER,
-            keys=words.KEYS,
+            words=words.viewer.TEXTS,
+            keys=words.viewer.KEYS,
             **properties,
         )
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from retinaregen_core.errors import SpecError
+
 CLEAN = -1
 """The timestep after the last one: no corruption left."""
 
@@ -62,6 +64,17 @@ BETAS: dict[str, Callable[[int], Tensor]] = {"linear": linear_betas, "cosine": c
 def alpha_bars(betas: Tensor) -> Tensor:
     """Cumulative products of ``1 - beta``: float64 ``[T]``, strictly decreasing (paper section 2.4)."""
     return torch.cumprod(1 - betas, dim=0)
+
+
+def start_at(start: int, strength: float) -> int:
+    """The timestep at which a walk enters that covers only ``strength``, in (0, 1], of the way from ``start`` to clean.
+
+    A Gaussian process then drowns less of the photograph in noise (SDEdit, Meng et al. 2022); a bridge takes the
+    photograph for one that is already partly clean.
+    """
+    if not 0 < strength <= 1:
+        raise SpecError(f"A start strength of {strength:g} lies outside 0 to 1.", "Choose more than 0 and at most 1.")
+    return max(round(strength * (start + 1)), 1) - 1
 
 
 def spaced_timesteps(start: int, num_steps: int) -> list[int]:

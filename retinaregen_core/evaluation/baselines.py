@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 
-from retinaregen_core.errors import FieldOfViewError
-from retinaregen_core.imaging import field_of_view
+from retinaregen_core.imaging.field_of_view import FieldOfView
 from retinaregen_core.imaging.framing import Framing
 
 CLAHE_CLIP_LIMIT = 2.0
@@ -29,19 +28,16 @@ def clahe(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask[..., None], cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), image)
 
 
-def vessel_contrast(image: np.ndarray) -> float:
-    """Contrast at vessel scale in per cent of the local brightness; 0 where no field of view is found.
+def vessel_contrast(image: np.ndarray, fov: FieldOfView) -> float:
+    """Contrast at vessel scale in per cent of the local brightness.
 
     The green channel of the framed photograph is band-passed (difference of Gaussians) and divided by its local mean;
     the score is the standard deviation inside the field of view, away from its rim.
 
     Args:
         image: uint8 ``[H, W, 3]`` RGB.
+        fov: of the photograph.
     """
-    try:
-        fov = field_of_view.find(image)
-    except FieldOfViewError:
-        return 0.0
     framing = Framing.around(fov)
     green = framing.crop(image, CONTRAST_SIZE)[..., 1].astype(np.float32)
     background = cv2.GaussianBlur(green, (0, 0), BACKGROUND_SIGMA)

@@ -12,7 +12,9 @@ from retinaregen_core.metrics.classification import Confusion, Curve, Reliabilit
 DPI = 150
 
 
-def pictures(rows: Sequence[tuple[str, Sequence[np.ndarray]]], columns: Sequence[str], title: str, path: Path) -> None:
+def pictures(
+    rows: Sequence[tuple[str, Sequence[np.ndarray]]], columns: Sequence[str], title: str, path: Path, side: int = 440
+) -> None:
     """A sheet of photographs: one labelled row per case, one named column per version.
 
     Args:
@@ -20,8 +22,10 @@ def pictures(rows: Sequence[tuple[str, Sequence[np.ndarray]]], columns: Sequence
         columns: names of the columns.
         title: head of the sheet.
         path: PNG file to write.
+        side: about so many pixels for each picture.
     """
-    figure = Figure(figsize=(3 * len(columns) + 0.6, 3.2 * len(rows) + 0.6), layout="constrained")
+    inches = side / DPI
+    figure = Figure(figsize=(inches * len(columns) + 0.6, (inches + 0.2) * len(rows) + 0.6), layout="constrained")
     grid = figure.subplots(len(rows), len(columns), squeeze=False)
     for row, (caption, images) in enumerate(rows):
         for axes, image in zip(grid[row], images, strict=True):

@@ -11,6 +11,7 @@ import PIL.Image
 
 from retinaregen_core import datasets
 from retinaregen_core.errors import ImageError
+from retinaregen_core.evaluation.tables import spread
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
@@ -18,6 +19,8 @@ from retinaregen_core.specs import lookup
 
 REAL = "real"
 """The type of a pair that was photographed twice, not drawn."""
+PAIR_FOLDERS = (("input", "reference"), ("degraded", "sharp"))
+"""Names of the two sub-folders of a folder of pairs; each pair has one stem."""
 
 
 class Pair(NamedTuple):
@@ -44,8 +47,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
 
     Args:
         data: sharp photographs that no network was trained on; or a labelled index, of which the readable photographs
-            of held-out patients, at least 512 px, are taken; or real pairs: sub-folders ``input`` and ``reference``
-            with equal file stems.
+            of held-out patients, at least 512 px, are taken; or real pairs in two sub-folders: :data:`PAIR_FOLDERS`.
         kinds: keys of ``DEGRADATIONS``, ``None`` for all; real pairs have no type and ignore it.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
@@ -54,13 +56,14 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
         ImageError: there is no photograph, or an input without its reference.
         SpecError: an unknown kind.
     """
-    if (data / "input").is_dir() and (data / "reference").is_dir():
-        cases = [[Case(i, a.name, REAL, partial(_read, a, b))] for i, (a, b) in enumerate(_matched(data))]
+    folders = [(data / a, data / b) for a, b in PAIR_FOLDERS if (data / a).is_dir() and (data / b).is_dir()]
+    if folders:
+        cases = [[Case(i, a.name, REAL, partial(_read, a, b))] for i, (a, b) in enumerate(_matched(*folders[0]))]
     else:
         cases = [_drawn(index, path, kinds, seed) for index, path in enumerate(_references(data))]
     if not cases:
         raise ImageError(f"There is no readable photograph in {data}.", "Name a folder that holds fundus photographs.")
-    return [case for photograph in _spread(cases, limit) for case in photograph]
+    return [case for photograph in spread(cases, limit) for case in photograph]
 
 
 def pair_seed(seed: int, index: int, kind: str) -> int:
@@ -91,23 +94,16 @@ def _drawn(index: int, path: Path, kinds: Sequence[str] | None, seed: int) -> li
     ]
 
 
-def _matched(data: Path) -> list[tuple[Path, Path]]:
-    references = {path.stem: path for path in (data / "reference").iterdir()}
-    inputs = sorted((data / "input").iterdir())
-    for path in inputs:
-        if path.stem not in references:
+def _matched(inputs: Path, references: Path) -> list[tuple[Path, Path]]:
+    by_stem = {path.stem: path for path in references.iterdir()}
+    found = sorted(inputs.iterdir())
+    for path in found:
+        if path.stem not in by_stem:
             raise ImageError(
-                f"{path.name} has no reference: nothing in {data / 'reference'} is called {path.stem}.",
+                f"{path.name} has no reference: nothing in {references} is called {path.stem}.",
                 "Give every input a reference of the same name, or move it away.",
             )
-    return [(path, references[path.stem]) for path in inputs]
-
-
-def _spread(photographs: list[list[Case]], limit: int | None) -> list[list[Case]]:
-    total = len(photographs)
-    if limit is None or limit >= total:
-        return photographs
-    return [photographs[i * total // limit] for i in range(limit)]
+    return [(path, by_stem[path.stem]) for path in found]
 
 
 def _read(degraded: Path, reference: Path) -> Pair:

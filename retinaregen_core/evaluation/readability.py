@@ -1,41 +1,39 @@
 """How well readable photographs are told from unreadable ones, on patients that training never saw.
 
-Two sets of held-out patients (``datasets.split_by_patient``) are kept apart: those of DRIMDB, whose quality grades and
-natural colours come from a clinic of their own, and all others.
+Accuracy, precision, recall, F1, AUC and calibration per label, with the paper's curves (its figure 2), over all of
+these patients and over each data set by itself; a classical contrast score in the same tables; and how far the scores
+move when the same photograph is exported otherwise.
 """
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from time import perf_counter
 
 from retinaregen_core import datasets
 from retinaregen_core.datasets import Entry
-from retinaregen_core.errors import FieldOfViewError, ImageError
-from retinaregen_core.evaluation import figures
-from retinaregen_core.evaluation.baselines import vessel_contrast
-from retinaregen_core.evaluation.readability_summary import (
-    column,
-    labels_with_both_classes,
-    markdown_report,
-    sets,
-    summarise,
-)
-from retinaregen_core.evaluation.tables import Row, identity, write_csv, write_json
-from retinaregen_core.imaging import decode
-from retinaregen_core.metrics import classification
-from retinaregen_core.metrics.classification import Curve, Reliability
+from retinaregen_core.errors import ImageError
+from retinaregen_core.evaluation import invariance
+from retinaregen_core.evaluation.readability_figures import draw
+from retinaregen_core.evaluation.readability_rows import assess_entries
+from retinaregen_core.evaluation.readability_summary import markdown_report, sets, summarise
+from retinaregen_core.evaluation.tables import Row, identity, spread, write_csv, write_json
 from retinaregen_core.pipeline import RetinaRegen, versions
-from retinaregen_core.specs import LABELS
-
-logger = logging.getLogger(__name__)
+from retinaregen_core.weights import Checkpoint
 
 
-def evaluate(data: Path, out: Path) -> Path:
+def evaluate(
+    data: Path, out: Path, annotation: Path | None = None, limit: int | None = None, exported: int = 0, seed: int = 0
+) -> Path:
     """Measure the readability classifier and write ``readability*`` tables and figures (csv, json, md, png).
 
     Args:
         data: a folder with labels: ``manifest.csv`` or SynFundus-1M's annotation file.
         out: folder for the results.
+        annotation: SynFundus-1M's annotation file, when it lies elsewhere.
+        limit: at most so many photographs, spread evenly over the folder.
+        exported: how many photographs are also scored at other sizes and JPEG qualities.
+        seed: of the bootstrap.
 
     Returns:
         The Markdown table.
@@ -44,98 +42,68 @@ def evaluate(data: Path, out: Path) -> Path:
         ImageError: no held-out photograph has a label.
         WeightsError: the weights are missing or altered.
     """
-    entries = held_out(datasets.read_index(data))
-    if not entries:
+    entries = datasets.read_index(data, annotation)
+    model = RetinaRegen.from_pretrained()
+    measured = held_out(entries, trained_on(model.readability_checkpoint))
+    if not measured:
         raise ImageError(
             f"No photograph of a held-out patient in {data} has a readability label.",
             "Name a folder with a manifest.csv or an annotation file that labels its photographs.",
         )
-    return evaluate_entries(RetinaRegen.from_pretrained(), entries, out)
+    return evaluate_entries(model, spread(measured, limit), out, exported, seed)
 
 
-def held_out(entries: Sequence[Entry]) -> list[Entry]:
-    """The labelled photographs of the test patients, which no training sees."""
-    return [e for e in datasets.split_by_patient(entries)["test"] if e.labels != datasets.UNKNOWN]
+def trained_on(checkpoint: Checkpoint) -> frozenset[str] | None:
+    """The data sets that the checkpoint's training record names.
+
+    None when they are not known: there is no record, or training began with weights that had seen others.
+    """
+    path = checkpoint.folder / "training.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return None if record.get("start") or "datasets" not in record else frozenset(record["datasets"])
 
 
-def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, seed: int = 0) -> Path:
+def held_out(entries: Sequence[Entry], trained: Iterable[str] | None) -> list[Entry]:
+    """The labelled photographs of patients that no training saw.
+
+    Args:
+        entries: of one folder.
+        trained: names of the data sets that were trained on, of which (copies included) the test patients are left;
+            None when that is not known: then of every data set.
+    """
+    families = {datasets.family(name) for name in (trained if trained is not None else {e.dataset for e in entries})}
+    test = {e.patient for e in datasets.split_by_patient(entries)["test"]}
+    labelled = [e for e in entries if e.labels != datasets.UNKNOWN]
+    return [e for e in labelled if e.patient in test or datasets.family(e.dataset) not in families]
+
+
+def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, exported: int = 0, seed: int = 0) -> Path:
     """:func:`evaluate` with a loaded model and photographs at hand."""
-    rows = write_csv(_assess_all(model, entries), out / "readability.csv")
+    paths = [entry.path for entry in spread(entries, exported)] if exported else []
+    return report(model, assess_entries(model, entries), out, seed, invariance.measure(model, paths) if paths else ())
+
+
+def report(model: RetinaRegen, photographs: Iterable[Row], out: Path, seed: int, exported: Iterable[Row] = ()) -> Path:
+    """Write the tables and figures of assessed photographs; the rows may still be on their way.
+
+    Returns:
+        The Markdown table.
+    """
+    started = perf_counter()
+    rows = write_csv(photographs, out / "readability.csv")
+    speed = len(rows) / (perf_counter() - started)
     measured = [row for row in rows if not row["error"]]
     thresholds = model.classifier.spec.thresholds
     summary = summarise(measured, thresholds, seed)
+    if exported:
+        moved = write_csv(exported, out / "readability_invariance.csv")
+        summary["invariance"] = invariance.summarise(moved, seed)
     unread = [row for row in rows if row["error"]]
     provenance = {"readability": identity(model.readability_checkpoint), "versions": versions(), "seed": seed}
-    write_json({"protocol": provenance, **summary, "failures": unread}, out / "readability.json")
+    protocol = {**provenance, "photographs_per_second": round(speed, 2)}
+    write_json({"protocol": protocol, **summary, "failures": unread}, out / "readability.json")
     for name, scope in sets(measured).items():
-        _draw(name, scope, thresholds, out)
+        draw(name, scope, thresholds, out)
     table = out / "readability.md"
     table.write_text(markdown_report(summary, len(unread)), encoding="utf-8")
     return table
-
-
-def _assess_all(model: RetinaRegen, entries: Sequence[Entry]) -> Iterator[Row]:
-    for number, entry in enumerate(entries, start=1):
-        logger.info("%d/%d: %s", number, len(entries), entry.path.name)
-        yield _assess(model, entry)
-
-
-def _assess(model: RetinaRegen, entry: Entry) -> Row:
-    """One csv row. No field of view is an answer (refused, all probabilities 0); an unreadable file is none."""
-    image, error = None, ""
-    probabilities: Sequence[float] = (0.0,) * len(LABELS)
-    readable, refused = False, True
-    try:
-        image = decode.read(entry.path)
-        score = model.assess(image)
-        probabilities, readable, refused = score.probabilities, score.readable, not score.readable_labels[0]
-    except FieldOfViewError:
-        pass
-    except ImageError as reason:
-        error = str(reason)
-    return {
-        "file": entry.path.name,
-        "dataset": entry.dataset,
-        "patient": entry.patient,
-        "quality": entry.facts.get("quality", entry.facts.get("eyeq", "")),
-        **{f"truth_{label}": _truth(value) for label, value in zip(LABELS, entry.labels, strict=True)},
-        **{f"p_{label}": value for label, value in zip(LABELS, probabilities, strict=True)},
-        "lowest": min(probabilities),
-        "contrast": 0.0 if image is None else vessel_contrast(image),
-        "refused": refused,
-        "readable": readable,
-        "error": error,
-    }
-
-
-def _truth(label: float | None) -> float:
-    return float("nan") if label is None else float(label)
-
-
-def _draw(name: str, rows: Sequence[Row], thresholds: Sequence[float], out: Path) -> None:
-    """Curves of every label that has both classes, as figures and as points."""
-    limits = dict(zip(LABELS, thresholds, strict=True))
-    labels = labels_with_both_classes(rows)
-    if not labels:
-        return
-    pairs = {label: (column(rows, f"truth_{label}"), column(rows, f"p_{label}")) for label in labels}
-    roc = {label: classification.roc(*pair) for label, pair in pairs.items()}
-    precision = {label: classification.precision_recall(*pair) for label, pair in pairs.items()}
-    bins = {label: classification.reliability(*pair) for label, pair in pairs.items()}
-    counts = {label: classification.confusion(*pair, limits[label]) for label, pair in pairs.items()}
-    stem = f"readability_{name}"
-    write_csv(_points(roc), out / f"{stem}_roc.csv")
-    write_csv(_points(precision), out / f"{stem}_precision.csv")
-    write_csv(_points(bins), out / f"{stem}_reliability.csv")
-    axes = ("unreadable called readable", "readable called readable")
-    figures.curves(roc, axes, f"ROC, {name}", out / f"{stem}_roc.png")
-    figures.curves(precision, ("recall", "precision"), f"Precision and recall, {name}", out / f"{stem}_precision.png")
-    figures.reliability_diagrams(bins, f"Reliability, {name}", out / f"{stem}_reliability.png")
-    figures.confusion_matrices(counts, f"Decisions, {name}", out / f"{stem}_confusion.png")
-
-
-def _points(lines: Mapping[str, Curve | Reliability]) -> Iterator[Row]:
-    """One csv row per point of each label's line; the columns are the line's own fields."""
-    for label, line in lines.items():
-        for point in zip(*line, strict=True):
-            yield {"label": label, **{field: float(value) for field, value in zip(line._fields, point, strict=True)}}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from retinaregen_core.evaluation.invariance import LIMIT
 from retinaregen_core.evaluation.statistics import LEVEL, REPLICATES, Interval, bootstrap, mean
 from retinaregen_core.evaluation.tables import Row, markdown
 from retinaregen_core.metrics.classification import auc, classify, known
@@ -19,6 +20,7 @@ HELD_OUT = "held_out"
 TASKS = {
     "DRIMDB, good or bad": (DRIMDB, "good", "bad"),
     "EyeQ, good or reject": (EYEQ, "good", "reject"),
+    "EyeQ, good or usable": (EYEQ, "good", "usable"),
 }
 """Whole-image grades: ``title -> (data set, the readable grade, the unreadable grade)``."""
 
@@ -32,9 +34,10 @@ def column(rows: Sequence[Row], key: str) -> np.ndarray:
 
 
 def sets(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The foreign set and the held-out patients, each only when it has photographs."""
-    parts = {HELD_OUT: [r for r in rows if r["dataset"] != DRIMDB], DRIMDB: [r for r in rows if r["dataset"] == DRIMDB]}
-    return {name: part for name, part in parts.items() if part}
+    """All measured photographs, then each data set by itself that has both classes of some label."""
+    names = dict.fromkeys(row["dataset"] for row in rows)
+    parts = {name: [row for row in rows if row["dataset"] == name] for name in names if len(names) > 1}
+    return {HELD_OUT: list(rows), **{name: part for name, part in parts.items() if labels_with_both_classes(part)}}
 
 
 def labels_with_both_classes(rows: Sequence[Row]) -> list[str]:
@@ -55,7 +58,7 @@ def summarise(rows: Sequence[Row], thresholds: Sequence[float], seed: int) -> di
 def _labels(name: str, rows: Sequence[Row], thresholds: Sequence[float], seed: int) -> Iterator[dict[str, Any]]:
     for label, threshold in zip(LABELS, thresholds, strict=True):
         truth, probability = column(rows, f"truth_{label}"), column(rows, f"p_{label}")
-        statistic = partial(_classification, truth, probability, threshold)
+        statistic = partial(_classification, truth, probability, column(rows, "contrast"), threshold)
         labelled = int(np.sum(~np.isnan(truth)))
         counts = {"n": labelled, "readable": int(np.nansum(truth)), "threshold": round(threshold, 4)}
         yield {"set": name, "label": label, **counts, "measures": _intervals(statistic, rows, seed)}
@@ -77,11 +80,14 @@ def _verdicts(rows: Sequence[Row], seed: int) -> Iterator[dict[str, Any]]:
         part = [row for row in rows if (row["dataset"], row["quality"]) == (dataset, quality)]
         verdicts = {name: column(part, name) for name in ("refused", "readable")}
         measures = _intervals(partial(_shares, verdicts), part, seed)
-        yield {"dataset": dataset, "grade": quality or "sharp", "n": len(part), "measures": measures}
+        yield {"dataset": dataset, "grade": quality or "ungraded", "n": len(part), "measures": measures}
 
 
-def _classification(truth: np.ndarray, probability: np.ndarray, threshold: float, rows: np.ndarray) -> dict[str, float]:
-    return asdict(classify(truth[rows], probability[rows], threshold))
+def _classification(
+    truth: np.ndarray, probability: np.ndarray, contrast: np.ndarray, threshold: float, rows: np.ndarray
+) -> dict[str, float]:
+    numbers = asdict(classify(truth[rows], probability[rows], threshold))
+    return numbers | {"auc of vessel contrast": auc(truth[rows], contrast[rows])}
 
 
 def _separation(truth: np.ndarray, scores: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, float]:
@@ -100,17 +106,20 @@ TITLES = {
     "labels": "Per label, at the checkpoint's own thresholds",
     "tasks": "Whole-image grades: area under the ROC curve, per score",
     "verdicts": "Verdicts: share refused as no fundus photograph, share called readable in all four labels",
+    "invariance": "The same photograph at another size and JPEG quality: change of the probabilities",
 }
 
 
 def markdown_report(summary: Mapping[str, Sequence[Mapping[str, Any]]], unread: int) -> str:
-    """The three tables, then what their words mean."""
+    """The tables, then what their words mean."""
     parts = [f"### {TITLES[name]}\n\n{markdown(_flat(cells))}" for name, cells in summary.items() if cells]
     words = (
-        f"Numbers with {LEVEL:.0%} bootstrap intervals over patients ({REPLICATES} draws). held_out: patients of the "
-        "test split. An interval without width at 0 or 1 says that no photograph differed, not that none ever will. "
-        "Refused: no field of view, or below the threshold of the fundus label. Vessel contrast: classical baseline, "
-        f"contrast at vessel scale over local brightness. Files that could not be read: {unread}.\n"
+        f"Numbers with {LEVEL:.0%} bootstrap intervals over patients ({REPLICATES} draws). held_out: all measured "
+        "photographs, of patients that training never saw; then each data set by itself. An interval without width at "
+        "0 or 1 says that no photograph differed, not that none ever will. Refused: no field of view, or below the "
+        "threshold of the fundus label. Vessel contrast: classical baseline, contrast at vessel scale over local "
+        "brightness. Invariance: against the 512 px lossless version; moved too far: some probability changed by more "
+        f"than {LIMIT}. Files that could not be read: {unread}.\n"
     )
     return "\n".join([*parts, words])
 

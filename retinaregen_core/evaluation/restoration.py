@@ -8,18 +8,25 @@ the input's own; doing nothing and CLAHE are measured in the same run. Definitio
 import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.evaluation import figures
 from retinaregen_core.evaluation.baselines import CLAHE_CLIP_LIMIT, CLAHE_TILES, clahe
 from retinaregen_core.evaluation.pairs import Case, find_cases
-from retinaregen_core.evaluation.restoration_summary import CLAHE, INPUT, MEASURES, Method, markdown_report, summarise
+from retinaregen_core.evaluation.restoration_summary import CLAHE, INPUT, VESSELS, Method, markdown_report, summarise
 from retinaregen_core.evaluation.statistics import LEVEL, REPLICATES
 from retinaregen_core.evaluation.tables import Row, identity, write_csv, write_json
-from retinaregen_core.metrics.similarity import Similarity, compare
+from retinaregen_core.imaging import vessels
+from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity, compare
+from retinaregen_core.metrics.structure import dice
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen, versions
+from retinaregen_core.verdict import cautions
 
 logger = logging.getLogger(__name__)
 
@@ -27,22 +34,25 @@ logger = logging.getLogger(__name__)
 def evaluate(
     data: Path,
     out: Path,
-    model: str = "flagship",
-    steps: list[int] | None = None,
+    models: Sequence[str] = ("flagship",),
+    steps: Sequence[int] = (),
     kinds: list[str] | None = None,
     limit: int | None = None,
     seed: int = 0,
+    lpips: bool = True,
 ) -> Path:
-    """Measure a restorer and write ``restoration_<model>`` as ``.csv``, ``.json``, ``.md`` and one ``.png`` per type.
+    """Measure restorers and write ``restoration_<model>`` as ``.csv``, ``.json``, ``.md`` and one ``.png`` per type.
 
     Args:
         data: held-out photographs or a folder of real pairs; see :func:`retinaregen_core.evaluation.pairs.find_cases`.
         out: folder for the results. The figures show photographs of ``data``: their licence holds for them, too.
-        model: name, path or repository of the restorer.
-        steps: numbers of reverse steps to compare; ``None`` for the checkpoint's own.
+        models: names, paths or repositories of restorers: the one in question, then those it is held against.
+        steps: numbers of reverse steps of the first model to compare; empty for the checkpoint's own, which the other
+            models always take.
         kinds: types of degradation; ``None`` for all.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the degradations, of the restorer's noise and of the bootstrap.
+        lpips: False leaves LPIPS out, for speed.
 
     Returns:
         The Markdown table.
@@ -53,16 +63,42 @@ def evaluate(
         WeightsError: the weights are missing or altered.
     """
     cases = find_cases(data, kinds, limit, seed)
-    return evaluate_cases(RetinaRegen.from_pretrained(model), cases, out, Path(model).name, steps, seed)
+    loaded = {title: RetinaRegen.from_pretrained(name) for title, name in zip(titles(models), models)}
+    return evaluate_cases(loaded, cases, out, steps, seed, lpips)
+
+
+def titles(models: Sequence[str]) -> list[str]:
+    """The last part of each path, or all of it where two models end alike: ``checkpoints_flagship``."""
+    last = [Path(name).name for name in models]
+    whole = ["_".join(Path(name).parts).strip("/_.") for name in models]
+    return [full if last.count(short) > 1 else short for short, full in zip(last, whole)]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Who is measured, and how."""
+
+    entrants: Sequence[tuple[str, RetinaRegen, int | None]]
+    """Name, restorer, number of steps (None: the checkpoint's own); the first is the one in question."""
+    seed: int
+    lpips: bool
 
 
 def evaluate_cases(
-    model: RetinaRegen, cases: Sequence[Case], out: Path, name: str, steps: Sequence[int] | None, seed: int
+    models: Mapping[str, RetinaRegen],
+    cases: Sequence[Case],
+    out: Path,
+    steps: Sequence[int] = (),
+    seed: int = 0,
+    lpips: bool = True,
 ) -> Path:
-    """:func:`evaluate` with a loaded model and cases at hand; ``name`` heads the columns and names the files."""
-    stem = f"restoration_{name}"
-    counts: Sequence[int | None] = list(dict.fromkeys(steps)) if steps else [None]
-    rows = write_csv(_measure_all(model, cases, name, counts, seed), out / f"{stem}.csv")
+    """:func:`evaluate` with loaded models and cases at hand; the names head the columns and name the files."""
+    (first, model), *others = models.items()
+    counts: Sequence[int | None] = list(dict.fromkeys(steps)) or [None]
+    ours = [(first, model, count) for count in counts]
+    contest = Contest([*ours, *((name, other, None) for name, other in others)], seed, lpips)
+    stem = f"restoration_{first}"
+    rows = write_csv(_measure_all(contest, cases), out / f"{stem}.csv")
     measured = [row for row in rows if not row["error"]]
     if not measured:
         raise RetinaRegenError(
@@ -70,41 +106,61 @@ def evaluate_cases(
         )
     cells = summarise(measured, seed)
     failures = [row for row in rows if row["error"]]
-    write_json({"protocol": _protocol(model, seed), "results": cells, "failures": failures}, out / f"{stem}.json")
-    for kind, chosen in _extremes(measured).items():
-        _draw(model, cases, chosen, kind, seed, out / f"{stem}_{kind}.png")
+    write_json({"protocol": _protocol(models, seed), "results": cells, "failures": failures}, out / f"{stem}.json")
+    for kind, chosen in _extremes(measured, contest).items():
+        _draw(contest, cases, chosen, kind, out / f"{stem}_{kind}.png")
     table = out / f"{stem}.md"
     table.write_text(markdown_report(cells, len(failures)), encoding="utf-8")
     return table
 
 
-def _measure_all(
-    model: RetinaRegen, cases: Sequence[Case], name: str, counts: Sequence[int | None], seed: int
-) -> Iterator[Row]:
+def _measure_all(contest: Contest, cases: Sequence[Case]) -> Iterator[Row]:
     for number, case in enumerate(cases, start=1):
         logger.info("%d/%d: %s, type %s", number, len(cases), case.file, case.kind)
         try:
-            yield from _measure(model, case, name, counts, seed)
+            yield from _measure(contest, case)
         except RetinaRegenError as error:
-            yield _row(case, (name, None), error=str(error))
+            yield _row(case, (contest.entrants[0][0], None), error=str(error))
 
 
-def _measure(model: RetinaRegen, case: Case, name: str, counts: Sequence[int | None], seed: int) -> list[Row]:
+def _measure(contest: Contest, case: Case) -> list[Row]:
     """One row per method. A case counts only when every method could be measured on it."""
     degraded, reference = case.load()
-    results = [model.restore(degraded, steps=count, seed=seed, reference=reference) for count in counts]
-    mask, before = results[0].field_of_view.mask, results[0].before
+    results = [
+        (name, model.restore(degraded, count, contest.seed, reference, contest.lpips))
+        for name, model, count in contest.entrants
+    ]
+    (_, first), model = results[0], contest.entrants[0][1]
+    mask, before = first.field_of_view.mask, first.before
     equalised = clahe(degraded, mask)
+    quality = compare(equalised, reference, mask, contest.lpips)
+    overlap = _VesselTruth(reference, mask, first.framing).dice
     return [
-        _row(case, (INPUT, None), results[0].metrics.input_quality, (before, before)),
-        _row(case, (CLAHE, None), compare(equalised, reference, mask), (before, model.assess(equalised))),
-        *(_restored_row(case, name, result) for result in results),
+        _row(case, (INPUT, None), first.metrics.input_quality, (before, before), overlap(degraded)),
+        _row(case, (CLAHE, None), quality, (before, model.assess(equalised)), overlap(equalised)),
+        *(_restored_row(case, name, result, overlap(result.restored)) for name, result in results),
     ]
 
 
-def _restored_row(case: Case, name: str, result: Restoration) -> Row:
-    taken = result.provenance
-    return _row(case, (name, taken.steps), result.metrics.quality, (result.before, result.after), taken.seconds)
+class _VesselTruth:
+    """The vessels of the sharp photograph, to which those of any other picture of the eye are held."""
+
+    def __init__(self, reference: np.ndarray, mask: np.ndarray, framing: Framing) -> None:
+        self._framing = framing
+        self._mask = framing.crop_mask(mask, vessels.SIDE)
+        self._truth = self._find(reference)
+
+    def dice(self, picture: np.ndarray) -> float:
+        return _number(dice(self._find(picture), self._truth))
+
+    def _find(self, picture: np.ndarray) -> np.ndarray:
+        return vessels.find(self._framing.crop(picture, vessels.SIDE), self._mask)
+
+
+def _restored_row(case: Case, name: str, result: Restoration, vessel_dice: float) -> Row:
+    taken, scores = result.provenance, (result.before, result.after)
+    warned = " ".join(cautions(result))
+    return _row(case, (name, taken.steps), result.metrics.quality, scores, vessel_dice, warned, taken.seconds)
 
 
 def _row(
@@ -112,6 +168,8 @@ def _row(
     method: Method,
     quality: Similarity | None = None,
     readability: tuple[Readability, Readability] | None = None,
+    vessel_dice: float = math.nan,
+    warned: str | None = None,
     seconds: float = math.nan,
     error: str = "",
 ) -> Row:
@@ -122,9 +180,11 @@ def _row(
         "type": case.kind,
         "method": method[0],
         "steps": method[1],
-        **{measure: _number(getattr(quality, measure, None)) for measure in MEASURES},
+        **{measure: _number(getattr(quality, measure, None)) for measure in SIMILARITIES},
+        VESSELS: vessel_dice,
         "readable_before": before,
         "readable_after": after,
+        "cautions": warned,
         "seconds": seconds,
         "error": error,
     }
@@ -134,10 +194,10 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _protocol(model: RetinaRegen, seed: int) -> dict[str, Any]:
+def _protocol(models: Mapping[str, RetinaRegen], seed: int) -> dict[str, Any]:
     return {
-        "restorer": identity(model.checkpoint),
-        "readability": identity(model.readability_checkpoint),
+        "restorers": {name: identity(model.checkpoint) for name, model in models.items()},
+        "readability": identity(next(iter(models.values())).readability_checkpoint),
         "versions": versions(),
         "seed": seed,
         "interval": f"{LEVEL:.0%} percentile bootstrap over photographs, {REPLICATES} draws",
@@ -145,10 +205,11 @@ def _protocol(model: RetinaRegen, seed: int) -> dict[str, Any]:
     }
 
 
-def _extremes(rows: Iterable[Row]) -> dict[str, dict[str, tuple[float, Row]]]:
-    """Per type the worst, median and best restored row with its gain in PSNR, at the first number of steps."""
+def _extremes(rows: Iterable[Row], contest: Contest) -> dict[str, dict[str, tuple[float, Row]]]:
+    """Per type the worst, median and best row of the first entrant with its gain in PSNR."""
     inputs = {(row["photograph"], row["type"]): row["psnr"] for row in rows if row["method"] == INPUT}
-    restored = [row for row in rows if row["method"] not in (INPUT, CLAHE)]
+    name = contest.entrants[0][0]
+    restored = [row for row in rows if row["method"] == name]
     gains = [
         (row["psnr"] - inputs[row["photograph"], row["type"]], row)
         for row in restored
@@ -161,20 +222,15 @@ def _extremes(rows: Iterable[Row]) -> dict[str, dict[str, tuple[float, Row]]]:
 
 
 def _draw(
-    model: RetinaRegen,
-    cases: Sequence[Case],
-    chosen: Mapping[str, tuple[float, Row]],
-    kind: str,
-    seed: int,
-    path: Path,
+    contest: Contest, cases: Sequence[Case], chosen: Mapping[str, tuple[float, Row]], kind: str, path: Path
 ) -> None:
     """Restored again instead of kept: same seed, same picture, and a long run needs no memory for it."""
     by_key = {(case.index, case.kind): case for case in cases}
-    steps = chosen["worst"][1]["steps"]
+    steps, model = chosen["worst"][1]["steps"], contest.entrants[0][1]
     sheet = []
     for rank, (gain, row) in chosen.items():
         degraded, reference = by_key[row["photograph"], kind].load()
-        restored = model.restore(degraded, steps=steps, seed=seed).restored
+        restored = model.restore(degraded, steps, contest.seed, lpips=False).restored
         caption = f"{rank}: photograph {row['photograph']}, {row['psnr']:.1f} dB (gain {gain:+.1f})"
         sheet.append((caption, (degraded, restored, reference)))
     title = f"type {kind}: worst, median and best gain in PSNR, steps: {steps}"

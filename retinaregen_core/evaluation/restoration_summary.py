@@ -1,5 +1,6 @@
 """From the restoration rows to the numbers that are quoted: means, gains, harm and conversion with intervals."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,12 @@ INPUT, CLAHE = "input", "CLAHE"
 ALL = "all"
 """The row over every evaluated type; says little where easy types (spots, blur) are among them."""
 
-MEASURES = tuple(SIMILARITIES)
+VESSELS = "vessel_dice"
+"""Overlap of a picture's vessels with the sharp photograph's."""
+MEASURES = (*SIMILARITIES, VESSELS)
+
+WARNED_HARMED, WARNED_UNHARMED = "warned_harmed", "warned_unharmed"
+"""Shares of the results with and without harm that ``verdict.cautions`` warns of."""
 
 Method = tuple[str, int | None]
 """Name and, for a restorer, number of steps."""
@@ -47,6 +53,7 @@ def _cells(kind: str, rows: Sequence[Row], seed: int) -> Iterator[dict[str, Any]
             "n": len(measured),
             "n_unreadable": sum(not row["readable_before"] for row in measured),
             "measures": bootstrap(_statistic(measured, inputs), groups, np.random.default_rng(seed)),
+            "cautions": Counter(name for row in measured for name in (row["cautions"] or "").split()),
             "seconds": mean(np.array([row["seconds"] for row in measured])),
         }
 
@@ -60,7 +67,9 @@ def _statistic(rows: Sequence[Row], inputs: Sequence[Row]) -> Statistic:
     readable_before = np.array([row["readable_before"] for row in rows], dtype=bool)
     readable_after = np.array([row["readable_after"] for row in rows], dtype=float)
     conversion = np.where(readable_before, np.nan, readable_after)
-    columns = {**values, **gains, "harm": harm, "conversion": conversion}
+    warned = np.array([np.nan if row["cautions"] is None else bool(row["cautions"]) for row in rows])
+    warnings = {WARNED_HARMED: np.where(harm > 0, warned, np.nan), WARNED_UNHARMED: np.where(harm > 0, np.nan, warned)}
+    columns = {**values, **gains, "harm": harm, "conversion": conversion, **warnings}
     return lambda chosen: {name: mean(column[chosen]) for name, column in columns.items()}
 
 
@@ -70,6 +79,7 @@ SHOWN = {
     "ssim": ("SSIM frame", ".4f"),
     "ssim_fov": ("SSIM FOV", ".4f"),
     "lpips": ("LPIPS (lower is better)", ".4f"),
+    VESSELS: ("vessel Dice", ".3f"),
 }
 """Measure -> table title and number format."""
 
@@ -95,6 +105,8 @@ def _lines(cells: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
             shows_gain = cell["method"] != INPUT and not np.isnan(gain.value)
             lines.setdefault(title, {})[method] = f"{value:{spec}}" + (f"<br>gain {gain:+{spec}}" if shows_gain else "")
         lines.setdefault("harmed", {})[method] = f"{measures['harm']:.1%}"
+        for warned, title in ((WARNED_HARMED, "warned of, harmed"), (WARNED_UNHARMED, "warned of, not harmed")):
+            lines.setdefault(title, {})[method] = f"{measures[warned]:.1%}"
         converted = f"made readable, of {first['n_unreadable']} unreadable"
         lines.setdefault(converted, {})[method] = f"{measures['conversion']:.1%}"
     for title, by_method in lines.items():
@@ -104,9 +116,11 @@ def _lines(cells: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
 def _definitions(failed: int) -> str:
     lines = [
         *(f"{SHOWN[name][0]}: {measure.definition}" for name, measure in SIMILARITIES.items()),
+        f"{SHOWN[VESSELS][0]}: overlap of the vessels with those of the sharp photograph, in [0, 1], found at 512 px.",
         f"Numbers: means with {LEVEL:.0%} bootstrap intervals over photographs ({REPLICATES} draws).",
         "An interval without width at 0 % or 100 % says that no photograph differed, not that none ever will.",
         "gain: over the input, which is the score of doing nothing. harmed: share with a lower PSNR than the input.",
+        "warned of: share of the harmed, and of the other, results that carry a caution.",
         f"CLAHE: L of Lab, clip limit {CLAHE_CLIP_LIMIT}, {CLAHE_TILES[0]} x {CLAHE_TILES[1]} tiles.",
         f"Cases that could not be measured: {failed}.",
     ]

@@ -6,11 +6,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from retinaregen_core.weights import Checkpoint
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def spread(items: Sequence[T], limit: int | None) -> Sequence[T]:
+    """At most ``limit`` of the items, spread evenly over them."""
+    total = len(items)
+    if limit is None or limit >= total:
+        return items
+    return [items[index * total // limit] for index in range(limit)]
 
 
 def identity(checkpoint: Checkpoint) -> Row:

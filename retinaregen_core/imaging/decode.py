@@ -10,45 +10,54 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging import dicom
+from retinaregen_core.imaging.photograph import Photograph, check_frame
+from retinaregen_core.imaging.samples import MAX_PIXELS, check_size, to_eight_bit
 
 Source = str | Path | bytes | Image.Image | np.ndarray
 
-MAX_PIXELS = 64_000_000
-"""Larger pictures are refused from their header, before a pixel is decoded."""
-MIN_SIDE = 128
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
 """What Pillow may open; its JPEG reader also takes the two-picture files (MPO) of some phones."""
-ACCEPTED = "Give a JPEG, PNG, TIFF or BMP photograph."
+ACCEPTED = "Give a JPEG, PNG, TIFF, BMP or DICOM photograph."
 ORIENTATION = 0x0112
 """The EXIF tag that says how a camera was held."""
-PER_16_BIT_LEVEL = 257
-"""65535 / 255: sixteen-bit levels are scaled over their whole range, never clipped."""
 
 
 def read(source: Source) -> np.ndarray:
+    """The pixels of :func:`photograph`, uint8 ``[H, W, 3]`` RGB; of several frames the first."""
+    return photograph(source).image
+
+
+def photograph(source: Source, frame: int = 1) -> Photograph:
     """Decode a photograph: orientation applied, alpha on black, 16 bit scaled to 8, grey as three equal channels.
 
     Args:
-        source: a path, a file's bytes, a Pillow image, or a uint8 array ``[H, W]`` or ``[H, W, 3]``. Of several frames
-            the first is taken.
-
-    Returns:
-        uint8 ``[H, W, 3]`` RGB.
+        source: a path, a file's bytes, a Pillow image, or a uint8 array ``[H, W]`` or ``[H, W, 3]``. Content decides
+            what a file is, not its name.
+        frame: which frame of a multi-frame DICOM file, counted from 1. Other formats count as one frame, the first.
 
     Raises:
         ImageError: the file is missing, empty, cut short, no picture, too large or too small; the sentence says which.
     """
+    data = b""
+    if isinstance(source, str | Path):
+        data = bytes_of(Path(source))
+    elif isinstance(source, bytes):
+        data = source
+    if dicom.recognises(data):
+        return dicom.read(data, frame)
+    check_frame(frame, 1)
     if isinstance(source, np.ndarray):
-        return _checked(_from_array(source))
+        return Photograph(_checked(_from_array(source)))
     if isinstance(source, Image.Image):
-        return _checked(_from_pillow(source, b""))
-    data = source if isinstance(source, bytes) else _bytes_of(Path(source))
+        return Photograph(_checked(_from_pillow(source, b"")))
     if not data:
         raise ImageError("The file is empty.", "Export or copy the photograph again.")
-    return _checked(_from_bytes(data))
+    return Photograph(_checked(_from_bytes(data)))
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """A file's content, or an :class:`ImageError` that says why it cannot be had."""
     if path.is_dir():
         raise ImageError("This is a folder, not a photograph.", "Name the files in it, or use the command for folders.")
     try:
@@ -56,7 +65,8 @@ def _bytes_of(path: Path) -> bytes:
     except FileNotFoundError:
         raise ImageError("There is no such file.", "Check the path and its spelling.") from None
     except OSError as error:
-        raise ImageError(f"The file cannot be opened ({error.strerror}).", "Check that you may read it.") from error
+        what = "The file cannot be opened ({reason})."
+        raise ImageError(what, "Check that you may read it.", reason=error.strerror) from error
 
 
 def _from_bytes(data: bytes) -> np.ndarray:
@@ -64,7 +74,7 @@ def _from_bytes(data: bytes) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                _check_size(picture.width, picture.height)
+                check_size(picture.width, picture.height)
                 return _from_pillow(picture, data)
     except Image.DecompressionBombError:
         raise _too_large() from None
@@ -78,7 +88,7 @@ def _from_bytes(data: bytes) -> np.ndarray:
 
 def _from_pillow(picture: Image.Image, data: bytes) -> np.ndarray:
     """``data`` is the file behind the picture, for the one layout that Pillow cannot hold: colour at 16 bit."""
-    _check_size(picture.width, picture.height)
+    check_size(picture.width, picture.height)
     picture.load()  # also finds damage that OpenCV would pass over in silence
     orientation = picture.getexif().get(ORIENTATION, 1)  # gone from a TIFF, which Pillow has turned while loading
     if data and picture.format in ("PNG", "TIFF") and not picture.mode.startswith(("I", "F")):
@@ -117,8 +127,7 @@ def _eight_bit(samples: np.ndarray) -> np.ndarray:
         return cv2.convertScaleAbs(samples, alpha=255)
     if samples.min() < 0 or samples.max() > 65535:
         raise ImageError("The levels do not fit into 16 bits.", "Save the photograph with 8 or 16 bits per channel.")
-    native = samples.astype(samples.dtype.newbyteorder("="), copy=False)
-    return cv2.convertScaleAbs(native, alpha=1 / PER_16_BIT_LEVEL)  # rounds; no float copy of 64 megapixels
+    return to_eight_bit(samples, 65535)
 
 
 def _turned(picture: Image.Image, orientation: int) -> np.ndarray:
@@ -141,30 +150,20 @@ def _on_black(picture: Image.Image) -> Image.Image:
 def _from_array(array: np.ndarray) -> np.ndarray:
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
         raise ImageError(
-            f"An array of {array.dtype} {list(array.shape)} is not a photograph.",
+            "An array of {dtype} {shape} is not a photograph.",
             "Give uint8 values of shape [height, width, 3] or [height, width].",
+            dtype=array.dtype,
+            shape=list(array.shape),
         )
-    _check_size(array.shape[1], array.shape[0])
+    check_size(array.shape[1], array.shape[0])
     return np.stack([array] * 3, axis=-1) if array.ndim == 2 else array
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"The photograph has {width} x {height} pixels; at most {MAX_PIXELS // 10**6} megapixels can be read.",
-            "Export it smaller; restoration works at about 512 pixels anyway.",
-        )
-    if min(width, height) < MIN_SIDE:
-        raise ImageError(
-            f"The photograph has {width} x {height} pixels; each side needs at least {MIN_SIDE}.",
-            "Give the original photograph, not a thumbnail.",
-        )
 
 
 def _too_large() -> ImageError:
     return ImageError(
-        f"The photograph has too many pixels; at most {MAX_PIXELS // 10**6} megapixels can be read.",
+        "The photograph has too many pixels; at most {most} megapixels can be read.",
         "Export it smaller.",
+        most=MAX_PIXELS // 10**6,
     )
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
-"""Statistics of pictures in [0, 1] that torchvision's pretrained trunks were trained with."""
+BALANCED_MEAN, LARGEST_GAIN = 0.4, 3.0
+SEEN_ABOVE = 0.06
+"""Brightest channel of a pixel, in [0, 1], from which on it counts as inside the field of view."""
 
 
 def to_signed(image: np.ndarray) -> Tensor:
@@ -27,8 +27,14 @@ def to_uint8(picture: Tensor) -> np.ndarray:
     return np.ascontiguousarray(levels.to(torch.uint8).permute(1, 2, 0).cpu().numpy())
 
 
-def imagenet_normalise(signed: Tensor) -> Tensor:
-    """``[B, 3, S, S]`` in [-1, 1] -> the same shape with ImageNet's mean and deviation removed."""
-    mean = signed.new_tensor(IMAGENET_MEAN).view(3, 1, 1)
-    std = signed.new_tensor(IMAGENET_STD).view(3, 1, 1)
-    return ((signed + 1) / 2 - mean) / std
+def balance_channels(signed: Tensor) -> Tensor:
+    """``[B, 3, S, S]`` in [-1, 1] -> the same shape, at least -1: each channel's mean made :data:`BALANCED_MEAN`.
+
+    Cameras and publishers differ in colour and exposure, eyes do not. A gain keeps the contrast relative to the mean,
+    so haze stays haze; it ends at :data:`LARGEST_GAIN`, so a picture that is nearly black stays dark.
+    """
+    light = (signed + 1) / 2
+    seen = (light.amax(dim=1, keepdim=True) > SEEN_ABOVE).to(light)
+    means = (light * seen).sum(dim=(2, 3), keepdim=True) / seen.sum(dim=(2, 3), keepdim=True).clamp(min=1)
+    gain = (BALANCED_MEAN / means.clamp(min=1e-3)).clamp(1 / LARGEST_GAIN, LARGEST_GAIN)
+    return light * gain * 2 - 1

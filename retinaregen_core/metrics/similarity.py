@@ -5,7 +5,7 @@ default, the picture's own range, gives other numbers), Gaussian SSIM without it
 common size. Against the upload the numbers say how much was *changed*; only against a reference do they say how good.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -77,9 +77,14 @@ def _perceptual_network(backbone: Path) -> nn.Module:
     return network.requires_grad_(False)
 
 
+def lpips_backbone() -> Path:
+    """Where torchvision's SqueezeNet is looked for, whether it is there or not; ``TORCH_HOME`` moves it."""
+    return Path(torch.hub.get_dir(), "checkpoints", LPIPS_BACKBONE)
+
+
 def _lpips(pair: Pair) -> float | None:
     """``None`` when the backbone is not on this disk: a metric never starts a download."""
-    backbone = Path(torch.hub.get_dir(), "checkpoints", LPIPS_BACKBONE)
+    backbone = lpips_backbone()
     if not backbone.is_file():
         return None
     a, b = (_to_tensor(picture * pair.mask[..., None]) / DATA_RANGE for picture in (pair.a, pair.b))
@@ -139,13 +144,14 @@ class Similarity:
     lpips: float | None
 
 
-def compare(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Similarity:
+def compare(a: np.ndarray, b: np.ndarray, mask: np.ndarray, lpips: bool = True) -> Similarity:
     """All similarities of two pictures, which is symmetric in them.
 
     Args:
         a: uint8 ``[H, W, 3]`` in [0, 255].
         b: the same shape.
         mask: bool ``[H, W]``, the FOV.
+        lpips: False leaves LPIPS out, which takes more time than all others.
 
     Raises:
         ImageError: the sizes differ, or the FOV is too small for SSIM's window.
@@ -155,8 +161,14 @@ def compare(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> Similarity:
             f"Pictures of {a.shape} and {b.shape} with a mask of {mask.shape} cannot be compared.",
             "Compare pictures of one size.",
         )
+    chosen = [name for name in SIMILARITIES if lpips or name != "lpips"]
+    return Similarity(**{"lpips": None, **compare_by(chosen, a, b, mask)})  # type: ignore[arg-type]
+
+
+def compare_by(names: Iterable[str], a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> dict[str, float | None]:
+    """Some rows of :data:`SIMILARITIES`, of pictures as in :func:`compare`: what is not asked for costs nothing."""
     pair = _at_compared_size(Pair(a, b, mask))
-    return Similarity(**{name: measure.compute(pair) for name, measure in SIMILARITIES.items()})  # type: ignore[arg-type]
+    return {name: SIMILARITIES[name].compute(pair) for name in names}
 
 
 def _at_compared_size(pair: Pair) -> Pair:

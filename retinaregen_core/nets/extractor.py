@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -81,3 +81,11 @@ class AttentionExtractor(nn.Module):
         tokens = features.flatten(2).transpose(1, 2)  # [B, h * w, 256]
         attended: Tensor = self.attention(tokens, tokens, tokens, need_weights=False)[0]
         return attended.transpose(1, 2).reshape(features.shape)
+
+
+@lru_cache(maxsize=64)
+def map_side(trunk: str, image_size: int) -> int:
+    """Height and width of the extractor's map, found without computing or holding a weight."""
+    with torch.device("meta"):
+        features: Tensor = AttentionExtractor(trunk).trunk(torch.empty(1, 3, image_size, image_size))
+    return features.shape[-1]

@@ -76,6 +76,18 @@ def gate(x: Tensor) -> Tensor:
     return value * control
 
 
+class Stage(nn.ModuleList):
+    """A run of gated blocks that share one embedding."""
+
+    def __init__(self, channels: int, embedding_dim: int, count: int) -> None:
+        super().__init__(GatedBlock(channels, embedding_dim) for _ in range(count))
+
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        for block in self:
+            x = block(x, embedding)
+        return x
+
+
 class Downsample(nn.Conv2d):
     """Halves height and width with a strided 2 x 2 convolution."""
 

@@ -24,6 +24,14 @@ def other_camera(image: np.ndarray, rng: np.random.Generator, strength: float = 
     return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
 
 
+def reframe(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """uint8 ``[S, S, 3]`` turned, moved and scaled a little: no field of view is found to the pixel."""
+    side = image.shape[0]
+    move = cv2.getRotationMatrix2D((side / 2, side / 2), rng.uniform(-12, 12), rng.uniform(0.95, 1.04))
+    move[:, 2] += rng.uniform(-0.02, 0.02, size=2) * side
+    return cv2.warpAffine(image, move, (side, side), flags=cv2.INTER_LINEAR)
+
+
 def paper_augmentation(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Random brightness and contrast within 20 %, uint8 ``[H, W, 3]`` (paper section 2.2; :func:`turn` flips)."""
     brightness, contrast = rng.uniform(0.8, 1.2, size=2)
@@ -44,3 +52,17 @@ def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
     assert decoded is not None  # OpenCV reads what it has just written
     return decoded
+
+
+def through_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """:func:`as_jpeg` for float32 ``[H, W, 3]`` in [0, 1], which is clipped first."""
+    return as_jpeg((np.clip(image, 0, 1) * 255).astype(np.uint8), quality).astype(np.float32) / 255
+
+
+def motion_blur(image: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
+    """Float32 ``[H, W, 3]`` smeared along a line of ``length`` px in a random direction."""
+    turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
+    line = np.zeros((length, length), np.float32)
+    line[length // 2] = 1
+    turned = cv2.warpAffine(line, turn, (length, length))
+    return cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6))

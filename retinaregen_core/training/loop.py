@@ -20,6 +20,7 @@ from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 
 Batch = dict[str, Tensor]
+Tensors = tuple[Tensor, ...] | list[Tensor]
 EMA_DECAY = 0.998
 SAVE_EVERY_S = 240.0
 LOG_EVERY = 50
@@ -64,7 +65,9 @@ class State:
     losses: list[float] = field(default_factory=list)
 
 
-def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, licence: str) -> dict[str, Any]:
+def train(
+    task: Task, out: Path, *, minutes: float, seed: int, resume: bool, licence: str, start: str | None = None
+) -> dict[str, Any]:
     """Train for ``minutes`` of wall time in total and leave a complete checkpoint folder in ``out``.
 
     The learning rate follows a warm-up and half a cosine over the *time* budget, so a run that is resumed with a larger
@@ -74,8 +77,7 @@ def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, lic
         the training record, which is also written to ``out/training.json``.
     """
     accelerator = Accelerator(mixed_precision="bf16" if bf16_pays() else "no")
-    average = get_ema_multi_avg_fn(EMA_DECAY)  # type: ignore[no-untyped-call]
-    averaged = AveragedModel(task.learner, multi_avg_fn=average, use_buffers=True)
+    averaged = AveragedModel(task.learner, multi_avg_fn=_follow, use_buffers=True)
     out.mkdir(parents=True, exist_ok=True)
     state = _load(out / "state.pt", task, averaged) if resume else State()
     state.sessions += 1
@@ -85,6 +87,7 @@ def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, lic
     base_rates = [group["lr"] for group in task.optimizer.param_groups]
     stream = task.batches(seed + state.step)
     first = next(stream)  # the clock starts when data flow
+    settings = {"seed": seed, "minutes": minutes, "licence": licence, "start": _origin(start)}
     budget, saved, started = minutes * 60, time.monotonic(), time.monotonic() - state.seconds
     for batch in chain([first], stream):
         progress = (time.monotonic() - started) / budget
@@ -105,12 +108,26 @@ def train(task: Task, out: Path, *, minutes: float, seed: int, resume: bool, lic
             _save(out / "state.pt", task, averaged, state)
             saved = time.monotonic()
     _save(out / "state.pt", task, averaged, state)
-    return _finish(task, averaged, state, out, accelerator, {"seed": seed, "minutes": minutes, "licence": licence})
+    return _finish(task, averaged, state, out, accelerator, settings)
 
 
 def learning_rate_factor(step: int, progress: float, warm_up: int = 200) -> float:
     """Linear warm-up over ``warm_up`` steps times half a cosine that ends at 1 % of the rate."""
     return min(1.0, (step + 1) / warm_up) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def _follow(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
+    """Exponential moving average that forgets the first steps quickly, or a short run would end near its beginning."""
+    decay = min(EMA_DECAY, (1 + float(count)) / (10 + float(count)))
+    get_ema_multi_avg_fn(decay)(averaged, current, count)  # type: ignore[no-untyped-call]
+
+
+def _origin(start: str | None) -> dict[str, Any] | None:
+    """Name and hash of the checkpoint a run began with, for its record."""
+    if start is None:
+        return None
+    found = weights.locate(start)
+    return {"name": found.name, "sha256": found.sha256}
 
 
 def bf16_pays() -> bool:

@@ -1,102 +1,163 @@
-"""Pictures that are no fundus photographs, for the first label: photographs, textures, text, drawings, noise."""
+"""Pictures that are no fundus photographs, for the first label: photographs, drawings, and photographs taken apart.
 
+Many of them are shown as a fundus photograph would be: inside a round black mask, in a retina's colours. Without these
+a network learns that a round mask is an eye.
+"""
+
+from collections.abc import Callable
 from functools import lru_cache
 
 import cv2
 import numpy as np
 from skimage import data
 
-SIZE = 320
+from retinaregen_core.training import drawn_pictures as drawn
+from retinaregen_core.training.drawn_pictures import SIZE
+
 BUNDLED = (
     "astronaut",
     "brick",
     "camera",
     "cat",
+    "cell",
+    "clock",
     "coffee",
     "coins",
+    "colorwheel",
     "grass",
     "gravel",
+    "logo",
     "moon",
     "page",
     "rocket",
+    "stereo_motorcycle",
     "text",
 )
 """Pictures inside scikit-image's wheel; none is downloaded."""
+FACES = 70
+"""Of scikit-image's hundred small faces; the others are left for the test."""
+RETINA = np.array([1.0, 0.45, 0.2])
+"""Red, green and blue of a retina relative to its red."""
 
 
-def draw_other(rng: np.random.Generator) -> np.ndarray:
-    """One picture that is no fundus photograph: uint8 ``[320, 320, 3]``; half of them inside a round black mask."""
-    makers = (_photograph, _photograph, _photograph, _noise, _gradient, _layers, _shapes, _text, _blank)
-    picture = makers[int(rng.integers(len(makers)))](rng)
-    tint = rng.uniform(0.3, 1, size=3) if rng.random() < 0.5 else np.ones(3)
-    picture = np.clip(picture * tint, 0, 255).astype(np.uint8)
-    if rng.random() < 0.5:
+def draw_other(rng: np.random.Generator, fundus: np.ndarray | None = None) -> np.ndarray:
+    """One picture that is no fundus photograph: uint8 ``[320, 320, 3]``.
+
+    Args:
+        fundus: a photograph, uint8 ``[H, W, 3]``, that is taken apart until it shows no eye; drawn when None.
+    """
+    if fundus is not None:
+        spoil = list(TAKEN_APART.values())[int(rng.integers(len(TAKEN_APART)))]
+        return spoil(cv2.resize(fundus, (SIZE, SIZE), interpolation=cv2.INTER_AREA), rng)
+    names = list(MAKERS)
+    shares = np.array([MAKERS[name][1] for name in names], float)
+    maker = MAKERS[str(rng.choice(names, p=shares / shares.sum()))][0]
+    return dress(maker(rng), rng)
+
+
+def dress(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Any ``[320, 320, 3]`` in [0, 255] as it is, tinted or in a retina's colours, and in a frame or none: uint8."""
+    choice = rng.random()
+    if choice < 0.4:
+        grey = picture.mean(axis=-1, keepdims=True)
+        colour = RETINA if rng.random() < 0.75 else np.ones(3)
+        picture = grey * colour * np.exp(rng.uniform(-0.3, 0.3, size=3)) * rng.uniform(0.8, 1.6)
+    elif choice < 0.65:
+        picture = picture * rng.uniform(0.3, 1, size=3)
+    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < 0.65:
         picture = picture * _round_mask(rng)[..., None]
     return picture
 
 
-@lru_cache(maxsize=len(BUNDLED))
-def _bundled(name: str) -> np.ndarray:
-    picture = np.asarray(getattr(data, name)())
-    return np.stack([picture] * 3, axis=-1) if picture.ndim == 2 else picture[..., :3]
-
-
-def _photograph(rng: np.random.Generator) -> np.ndarray:
-    picture = _bundled(str(rng.choice(BUNDLED)))
+def photograph(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random square of a uint8 or bool picture ``[H, W]`` or ``[H, W, C]``, turned, as uint8 ``[320, 320, 3]``."""
+    if picture.dtype == bool:
+        picture = picture.astype(np.uint8) * 255
+    picture = np.stack([picture] * 3, axis=-1) if picture.ndim == 2 else picture[..., :3]
     h, w = picture.shape[:2]
     side = int(rng.uniform(0.35, 1) * min(h, w))
     top, left = int(rng.integers(h - side + 1)), int(rng.integers(w - side + 1))
     crop = np.rot90(picture[top : top + side, left : left + side], int(rng.integers(4)))
+    crop = np.fliplr(crop) if rng.random() < 0.5 else crop
     return cv2.resize(np.ascontiguousarray(crop), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
 
 
-def _noise(rng: np.random.Generator) -> np.ndarray:
-    small = rng.uniform(0, 255, size=(SIZE // 4, SIZE // 4, int(rng.choice([1, 3])))).astype(np.float32)
-    blurred = cv2.GaussianBlur(small, (0, 0), float(rng.uniform(0.3, 20)))
-    return np.broadcast_to(cv2.resize(blurred, (SIZE, SIZE)).reshape(SIZE, SIZE, -1), (SIZE, SIZE, 3))
+@lru_cache(maxsize=len(BUNDLED) + 1)
+def _bundled(name: str) -> np.ndarray:
+    picture = getattr(data, name)()
+    return np.asarray(picture[0] if isinstance(picture, tuple) else picture)
 
 
-def _gradient(rng: np.random.Generator) -> np.ndarray:
-    y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j]
-    ramp: np.ndarray = np.exp(-((x - rng.uniform(-1, 1)) ** 2 + (y - rng.uniform(-1, 1)) ** 2) / rng.uniform(0.1, 3))
-    return ramp[..., None] * rng.uniform(40, 255, size=3)
+def _photograph(rng: np.random.Generator) -> np.ndarray:
+    return photograph(_bundled(str(rng.choice(BUNDLED))), rng)
 
 
-def _layers(rng: np.random.Generator) -> np.ndarray:
-    """Bright wavy layers on black with speckle, like an OCT section."""
-    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
-    picture = np.zeros((SIZE, SIZE), np.float32)
-    top = rng.uniform(60, 160) + rng.uniform(0, 60) * np.sin(x / rng.uniform(60, 200) + rng.uniform(0, 6))
-    for _ in range(int(rng.integers(3, 8))):
-        top = top + rng.uniform(8, 35)
-        picture += rng.uniform(50, 200) * np.exp(-(((y - top) / rng.uniform(3, 12)) ** 2))
-    return np.repeat((picture * rng.gamma(4, 0.25, picture.shape))[..., None], 3, axis=-1)
+def face(rng: np.random.Generator, first: int = 0, end: int = FACES) -> np.ndarray:
+    """One of scikit-image's faces from ``first`` up to ``end`` (100 at most), uint8 ``[320, 320, 3]``."""
+    small = (_bundled("lfw_subset")[int(rng.integers(first, end))] * 255).astype(np.uint8)
+    return photograph(cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC), rng)
 
 
-def _shapes(rng: np.random.Generator) -> np.ndarray:
-    picture = np.full((SIZE, SIZE, 3), rng.uniform(0, 255, size=3), np.float32)
-    for _ in range(int(rng.integers(1, 15))):
-        centre, colour = rng.integers(0, SIZE, size=2).tolist(), rng.uniform(0, 255, size=3).tolist()
-        if rng.random() < 0.5:
-            cv2.circle(picture, centre, int(rng.integers(4, 120)), colour, int(rng.choice([-1, 3, 10])))
-        else:
-            cv2.rectangle(picture, centre, rng.integers(0, SIZE, size=2).tolist(), colour, int(rng.choice([-1, 3, 10])))
-    return picture
+def _tiles(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The square inside the disc cut into tiles and put together wrongly."""
+    count = int(rng.integers(3, 9))
+    side = int(SIZE * 0.7) // count
+    start = (SIZE - side * count) // 2
+    tiles = [
+        fundus[y : y + side, x : x + side]
+        for y in range(start, start + side * count, side)
+        for x in range(start, start + side * count, side)
+    ]
+    order = rng.permutation(len(tiles))
+    turned = [np.rot90(tiles[int(index)], int(rng.integers(4))) for index in order]
+    rows = [np.hstack(turned[row * count : (row + 1) * count]) for row in range(count)]
+    picture = cv2.resize(np.vstack(rows), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+    masked: np.ndarray = picture * _round_mask(rng)[..., None]
+    return masked
 
 
-def _text(rng: np.random.Generator) -> np.ndarray:
-    picture = np.full((SIZE, SIZE, 3), float(rng.choice([0, 255])), np.float32)
-    ink = [255 - float(picture[0, 0, 0])] * 3
-    for line in range(20, SIZE, int(rng.integers(18, 50))):
-        letters = "".join(chr(code) for code in rng.integers(48, 122, size=40))
-        cv2.putText(picture, letters, (10, line), cv2.FONT_HERSHEY_SIMPLEX, float(rng.uniform(0.4, 1)), ink, 1)
-    return picture
-
-
-def _blank(rng: np.random.Generator) -> np.ndarray:
-    return np.full((SIZE, SIZE, 3), rng.uniform(0, 255, size=3)) + rng.normal(0, rng.uniform(0, 12), (SIZE, SIZE, 3))
+def _angiogram(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Bright vessels on a dark ground, as under a dye: what is dark in green light, enhanced. Grey or greenish."""
+    green = fundus[..., 1].astype(np.float32)
+    ground = cv2.GaussianBlur(green, (0, 0), float(rng.uniform(10, 30)))
+    vessels = np.clip(ground - green, 0, None)
+    vessels *= 160 / max(float(np.percentile(vessels, 99)), 1)
+    inside = cv2.erode((fundus.max(axis=-1) > 20).astype(np.uint8), np.ones((7, 7), np.uint8))
+    light = (vessels * rng.uniform(0.7, 1.4) + rng.uniform(10, 60)) * inside
+    tint = np.ones(3) if rng.random() < 0.7 else rng.uniform(0.3, 1, size=3)
+    angiogram: np.ndarray = np.clip(light[..., None] * tint, 0, 255).astype(np.uint8)
+    return angiogram
 
 
 def _round_mask(rng: np.random.Generator) -> np.ndarray:
+    """uint8 ``[320, 320]`` of 0 and 1: a disc, now and then cut above and below as sensors cut it."""
     mask = np.zeros((SIZE, SIZE), np.uint8)
-    return cv2.circle(mask, (SIZE // 2, SIZE // 2), int(rng.uniform(0.42, 0.5) * SIZE), 1, -1)
+    radius = rng.uniform(0.42, 0.52) * SIZE
+    cv2.circle(mask, (SIZE // 2, SIZE // 2), int(radius), 1, -1)
+    if rng.random() < 0.4:
+        cut = int(rng.uniform(0.02, 0.14) * SIZE)
+        mask[:cut] = mask[SIZE - cut :] = 0
+    return mask
+
+
+Maker = Callable[[np.random.Generator], np.ndarray]
+MAKERS: dict[str, tuple[Maker, float]] = {
+    "photograph": (_photograph, 4),
+    "face": (face, 1),
+    "outer eye": (drawn.outer_eye, 2),
+    "ball": (drawn.ball, 1.5),
+    "cloud": (drawn.cloud, 2),
+    "noise": (drawn.noise, 1),
+    "gradient": (drawn.gradient, 1.5),
+    "blank": (drawn.blank, 1),
+    "tomogram": (drawn.layers, 1),
+    "shapes": (drawn.shapes, 1),
+    "lines": (drawn.lines, 1),
+    "text": (drawn.text, 1),
+}
+"""What is drawn, and how often relative to the others."""
+TAKEN_APART: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+    "tiles": _tiles,
+    "angiogram": _angiogram,
+}

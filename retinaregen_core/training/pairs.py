@@ -15,21 +15,23 @@ from retinaregen_core.imaging.degrade import SIZE, degrade
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.augment import other_camera, turn
+from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.stream import shuffled
 
 KIND_SHARES = {
-    "111": 0.20,
-    "cataract": 0.18,
-    "101": 0.12,
-    "011": 0.09,
-    "001": 0.09,
+    "111": 0.18,
+    "cataract": 0.16,
+    "101": 0.10,
+    "011": 0.08,
+    "001": 0.08,
     "100": 0.08,
     "010": 0.08,
     "110": 0.08,
-    "none": 0.08,
+    "clinic": 0.10,
+    "none": 0.06,
 }
 """How often each degradation is drawn; "none" teaches that a sharp photograph is left as it is."""
-USES = 3
+USES = 4
 """Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
 
 Pair = tuple[np.ndarray, np.ndarray, Tensor]
@@ -66,9 +68,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         if rng.random() < 0.5:
             reference = _black_outside(other_camera(reference, rng), mask)
         kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
-        if not self.degraded or kind == "none":
-            return reference, reference, self._scores(reference, rng)
-        photograph = degrade(reference, mask, kind, int(rng.integers(2**31)))
+        photograph = _spoil(reference, mask, kind, rng) if self.degraded else reference
         return photograph, reference, self._scores(photograph, rng)
 
     @torch.no_grad()
@@ -78,6 +78,16 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         side = self.classifier.spec.image_size
         small = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_AREA)
         return self.classifier.probabilities(pixels.to_signed(small)[None])[0]
+
+
+def _spoil(reference: np.ndarray, mask: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarray:
+    match kind:
+        case "none":
+            return reference
+        case "clinic":
+            return mishandle(reference, mask, rng)
+        case _:
+            return degrade(reference, mask, kind, int(rng.integers(2**31)))
 
 
 @lru_cache(maxsize=4096)

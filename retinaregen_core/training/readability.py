@@ -1,7 +1,7 @@
 """Training of the readability classifier (paper section 2.2)."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader
 
+from retinaregen_core import weights
 from retinaregen_core.datasets import Entry, read_index, split_by_patient
+from retinaregen_core.errors import SpecError
 from retinaregen_core.imaging import pixels
+from retinaregen_core.nets.familiarity import Familiarity
 from retinaregen_core.nets.readability import ReadabilityClassifier
-from retinaregen_core.specs import LABELS, ReadabilitySpec, from_config
+from retinaregen_core.specs import LABELS, ReadabilitySpec, from_config, suggest
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import masked_bce
@@ -27,10 +30,19 @@ from retinaregen_core.training.stream import batches
 
 HELD_OUT = frozenset({"drive"})
 """Data sets that no training sees: DRIVE measures the restorers."""
-FIRST_SIZE, FIRST_SHARE = 160, 0.7
+FIRST_SIZE, FIRST_SHARE = 160, 0.6
 """Pixels during the first share of the budget, when speed counts; then the spec's 224."""
+BLUR = 0.7
+"""Low-pass filter, in pixels at 224: halves or better what JPEG coding and resampling move."""
 BATCH_SIZE = 16
-VALIDATION_SAMPLES, STATISTICS_SAMPLES = 600, 320
+VALIDATION_SAMPLES, STATISTICS_SAMPLES, KNOWN_PHOTOGRAPHS = 600, 320, 512
+OPERATING_POINTS = ((0.995, 0.9), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
+"""Share of readable regions that shall be called so, and the highest threshold that may grant it, per label. The first
+label's share is that of pictures readable in all labels: they must hardly ever be refused as something else, while a
+ruined one may be."""
+LOWEST_THRESHOLD = 0.3
+FALSE_ALARMS = 0.01
+"""Share of the validation photographs that may be called unfamiliar."""
 SMOOTHING = 0.02
 """Labels are pulled this far from 0 and 1: graders disagree, and a calibrated probability is never certain."""
 
@@ -39,7 +51,7 @@ class ReadabilityTask:
     """See :class:`retinaregen_core.training.loop.Task`."""
 
     def __init__(self, entries: list[Entry], seed: int) -> None:
-        self.parts, self.seed, self.spec = split_by_patient(entries), seed, ReadabilitySpec()
+        self.parts, self.seed, self.spec = split_by_patient(entries), seed, ReadabilitySpec(blur=BLUR)
         self.network = ReadabilityClassifier(self.spec)
         self.learner = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = torch.optim.RMSprop(self.learner.parameters(), 1e-4, weight_decay=1e-5)
@@ -63,31 +75,56 @@ class ReadabilityTask:
         return self.counts.sum(dim=0) / (2 * self.counts)
 
     def finish(self, network: nn.Module) -> dict[str, Any]:
-        """Platt scaling per label on patients and damages that training did not see, and what it gives there."""
+        """Platt scaling per label and the limit of what is familiar, on patients and damages that training did not see.
+
+        Returns:
+            what they give there.
+        """
         self._refresh_statistics()
-        logits, labels = self._validation_logits()
-        slopes, intercepts = zip(*(_platt(logits[:, i], labels[:, i]) for i in range(len(LABELS))))
-        calibration = {"slopes": slopes, "intercepts": intercepts}
-        self.network.spec = from_config(ReadabilitySpec, asdict(self.spec) | calibration)
-        return {"n": len(labels), "auc": {name: _auc(logits[:, i], labels[:, i]) for i, name in enumerate(LABELS)}}
+        logits, labels, distances = self._validation(self._remember())
+        owed = [(labels == 1).all(axis=1), *(labels[:, 1:] == 1).T]
+        rows = [_calibrate(logits[:, i], labels[:, i], owed[i], *limits) for i, limits in enumerate(OPERATING_POINTS)]
+        calibration = {name: tuple(row[name] for row in rows) for name in rows[0]}
+        familiar = _familiar(distances[labels[:, 0] == 1])
+        self.network.spec = from_config(ReadabilitySpec, asdict(self.network.spec) | calibration | familiar)
+        auc = {name: _auc(logits[:, i], labels[:, i]) for i, name in enumerate(LABELS)}
+        return {"n": len(labels), "auc": auc, "auc_of_familiarity": _auc(-distances, labels[:, 0])}
+
+    def _samples(self, part: str, offset: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches ``[B, 3, S, S]`` in [-1, 1] with their labels, made in this process."""
+        stream = ReadingStream(self.parts[part], self.spec.image_size, self.seed + offset)
+        for batch in DataLoader(stream, BATCH_SIZE):
+            yield to_working_size(pixels.bytes_to_signed(batch["image"]), self.spec.image_size), batch["labels"]
 
     @torch.no_grad()
     def _refresh_statistics(self) -> None:
         """Batch normalisation's statistics, measured anew for the averaged weights: an average of old ones is wrong."""
-        stream = ReadingStream(self.parts["train"], self.spec.image_size, self.seed + 2_000_003)
-        samples = islice(DataLoader(stream, BATCH_SIZE), STATISTICS_SAMPLES // BATCH_SIZE)
-        images = (to_working_size(pixels.bytes_to_signed(batch["image"]), self.spec.image_size) for batch in samples)
-        update_bn(images, self.network)
+        samples = islice(self._samples("train", 2_000_003), STATISTICS_SAMPLES // BATCH_SIZE)
+        update_bn((images for images, _ in samples), self.network)
 
     @torch.no_grad()
-    def _validation_logits(self) -> tuple[np.ndarray, np.ndarray]:
-        stream = ReadingStream(self.parts["validation"], self.spec.image_size, self.seed + 1_000_003)
-        logits, labels = [], []
-        for batch in islice(DataLoader(stream, BATCH_SIZE), VALIDATION_SAMPLES // BATCH_SIZE):
-            images = to_working_size(pixels.bytes_to_signed(batch["image"]), self.spec.image_size)
-            logits.append(self.network(images).numpy())
-            labels.append(batch["labels"].numpy())
-        return np.concatenate(logits), np.concatenate(labels)
+    def _remember(self) -> Familiarity:
+        """The features of training photographs, damaged ones too, but of no other picture."""
+        known: list[Tensor] = []
+        for images, labels in self._samples("train", 3_000_003):
+            known += self.network.features(images[labels[:, 0] != 0])
+            if len(known) >= KNOWN_PHOTOGRAPHS:
+                break
+        familiarity = Familiarity(len(known[0]), KNOWN_PHOTOGRAPHS)
+        familiarity.remember(torch.stack(known[:KNOWN_PHOTOGRAPHS]))
+        self.network.familiarity = familiarity
+        self.network.spec = replace(self.spec, known_photographs=KNOWN_PHOTOGRAPHS)
+        return familiarity
+
+    @torch.no_grad()
+    def _validation(self, familiarity: Familiarity) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Logits ``[N, 4]``, labels ``[N, 4]`` and distances ``[N]``."""
+        rows: list[tuple[np.ndarray, ...]] = []
+        for images, labels in islice(self._samples("validation", 1_000_003), VALIDATION_SAMPLES // BATCH_SIZE):
+            features = self.network.features(images)
+            rows.append((self.network.network.fc(features).numpy(), labels.numpy(), familiarity(features).numpy()))
+        logits, known, distances = (np.concatenate(column) for column in zip(*rows, strict=True))
+        return logits, known, distances
 
     def facts(self) -> dict[str, Any]:
         names = {e.dataset for e in self.parts["train"]}
@@ -100,10 +137,33 @@ class ReadabilityTask:
         }
 
 
-def _platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+def _calibrate(
+    logits: np.ndarray, labels: np.ndarray, owed: np.ndarray, specificity: float, highest: float
+) -> dict[str, float]:
+    """Platt's line, the threshold that calls the share ``specificity`` of ``owed`` readable, and what it finds.
+
+    Args:
+        logits, labels: float ``[N]``; NaN where a label is unknown.
+        owed: bool ``[N]``, readable pictures all.
+    """
     known = ~np.isnan(labels)
-    fit = LogisticRegression(C=1e3).fit(logits[known, None], labels[known] > 0.5)
-    return float(fit.coef_[0, 0]), float(fit.intercept_[0])
+    readable, owed = labels[known] > 0.5, owed[known]
+    fit = LogisticRegression(C=1e3).fit(logits[known, None], readable)
+    probabilities = fit.predict_proba(logits[known, None])[:, 1]
+    threshold = float(np.clip(np.quantile(probabilities[owed], 1 - specificity), LOWEST_THRESHOLD, highest))
+    return {
+        "slopes": float(fit.coef_[0, 0]),
+        "intercepts": float(fit.intercept_[0]),
+        "thresholds": round(threshold, 3),
+        "specificities": round(float((probabilities[owed] >= round(threshold, 3)).mean()), 4),
+        "sensitivities": round(float((probabilities[~readable] < round(threshold, 3)).mean()), 4),
+    }
+
+
+def _familiar(distances: np.ndarray) -> dict[str, float]:
+    """The limit beyond which :data:`FALSE_ALARMS` of validation photographs lie; ``distances`` float ``[N]``."""
+    limit = round(float(np.quantile(distances, 1 - FALSE_ALARMS)), 4)
+    return {"familiar_within": limit, "false_alarms": round(float((distances > limit).mean()), 4)}
 
 
 def _auc(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -111,11 +171,32 @@ def _auc(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(float(roc_auc_score(labels[known] > 0.5, logits[known])), 4)
 
 
-def train(data: Path, out: Path, minutes: float, seed: int, resume: bool) -> dict[str, Any]:
+def train(
+    data: Path,
+    out: Path,
+    minutes: float,
+    seed: int,
+    resume: bool,
+    start: str | None = None,
+    without: Collection[str] = (),
+) -> dict[str, Any]:
     """Train the classifier on the labelled photographs of ``data`` and leave a checkpoint folder in ``out``.
+
+    Args:
+        start: checkpoint whose weights are the first ones; drawn at random when ``None``.
+        without: data sets that are kept for the test as a whole. The weights of ``start`` may have seen them.
 
     Raises:
         ImageError: no photographs in ``data``.
+        SpecError: a name in ``without`` is no data set of ``data``.
+        WeightsError: there is no checkpoint ``start``.
     """
-    entries = [entry for entry in read_index(data) if entry.dataset not in HELD_OUT]
-    return run(ReadabilityTask(entries, seed), out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE)
+    entries, kept = read_index(data), HELD_OUT.union(without)
+    if unknown := set(without) - {entry.dataset for entry in entries}:
+        raise SpecError(
+            f"There is no data set {min(unknown)!r} in {data}.", suggest(min(unknown), {e.dataset for e in entries})
+        )
+    task = ReadabilityTask([entry for entry in entries if entry.dataset not in kept], seed)
+    if start:
+        task.network.network.load_state_dict(weights.load_readability(weights.locate(start)).network.state_dict())
+    return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)

@@ -14,14 +14,19 @@ from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
 from retinaregen_core.imaging.degrade import SIZE as DEGRADE_SIZE
 from retinaregen_core.imaging.framing import Framing
-from retinaregen_core.training.augment import as_jpeg, grey, other_camera, paper_augmentation, turn
+from retinaregen_core.training.augment import as_jpeg, grey, other_camera, paper_augmentation, reframe, turn
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.regions import SIZE, Regions, damage, judge, regions_from_disc, soft_disc
 from retinaregen_core.training.stream import shuffled
 
-SHARES = {"graded": 0.34, "damaged": 0.46, "sharp": 0.08, "other": 0.12}
+SHARES = {"graded": 0.28, "damaged": 0.44, "sharp": 0.08, "other": 0.2}
 """How often each source is drawn: photographs graded by people, damaged sharp ones, sharp ones, other pictures."""
-USES = 2
+TAKEN_APART, OUTLIERS = 0.2, 0.15
+"""Shares of the other pictures that are fundus photographs taken apart, and photographs graded as something else."""
+LOCATED = 0.75
+"""Share of the damaged photographs whose optic disc the source tells: only there can damage be aimed at a region."""
+INTERPOLATIONS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+USES = 3
 UNDAMAGED_COLOURS = 1.6
 """Strength of the colour augmentation: graded photographs come colour-equalised, clinics' do not."""
 
@@ -42,7 +47,9 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         graded = [e for e in entries if "quality" in e.facts and e.labels != UNKNOWN]
         names = sorted({e.dataset for e in graded})
         self.graded = [[e for e in graded if e.dataset == name] for name in names]
+        self.outliers = [e for e in graded if e.labels[0] == 0]
         self.sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
+        self.located = [e for e in self.sharp if "od_xy512" in e.facts] or self.sharp
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         cv2.setNumThreads(1)
@@ -58,9 +65,8 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         """One picture at the working size, and its labels."""
         source = str(rng.choice(list(SHARES), p=list(SHARES.values())))
         if source == "other":
-            return self._small(draw_other(rng), rng), (0.0, 0.0, 0.0, 0.0)
-        pool = self.graded[int(rng.integers(len(self.graded)))] if source == "graded" else self.sharp
-        entry = pool[int(rng.integers(len(pool)))]
+            return self._small(_framed(self._other(rng)), rng), (0.0, 0.0, 0.0, 0.0)
+        entry = _one_of(self._pool(source, rng), rng)
         image = other_camera(_framed(decode.read(entry.path)), rng, UNDAMAGED_COLOURS)
         if rng.random() < 0.08:
             image = grey(image, rng)
@@ -69,12 +75,29 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
             return self._small(image, rng), labels
         return self._small(image, rng), entry.labels
 
+    def _pool(self, source: str, rng: np.random.Generator) -> Sequence[Entry]:
+        """A large set of graded photographs is drawn more often than a small one, but not in proportion."""
+        if source == "graded":
+            sizes = np.sqrt([len(pool) for pool in self.graded])
+            return self.graded[int(rng.choice(len(sizes), p=sizes / sizes.sum()))]
+        return self.located if source == "damaged" and rng.random() < LOCATED else self.sharp
+
+    def _other(self, rng: np.random.Generator) -> np.ndarray:
+        kind = rng.random()
+        if kind < TAKEN_APART:
+            return draw_other(rng, _framed(decode.read(_one_of(self.sharp, rng).path)))
+        if kind < TAKEN_APART + OUTLIERS and self.outliers:
+            return other_camera(decode.read(_one_of(self.outliers, rng).path), rng, UNDAMAGED_COLOURS)
+        return draw_other(rng)
+
     def _small(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Reduced to S, sometimes through a smaller or JPEG-coded copy as uploads are."""
-        if rng.random() < 0.25:
-            side = int(rng.integers(self.size, SIZE))
-            image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
-        if rng.random() < 0.3:
+        """Reduced to S, often through a copy of another frame, size or JPEG quality, as uploads are."""
+        if rng.random() < 0.5:
+            image = reframe(image, rng)
+        if rng.random() < 0.4:
+            side = int(rng.integers(self.size, 2 * SIZE))
+            image = cv2.resize(image, (side, side), interpolation=int(rng.choice(INTERPOLATIONS)))
+        if rng.random() < 0.4:
             image = as_jpeg(image, int(rng.integers(60, 98)))
         return cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
 
@@ -93,6 +116,10 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
     return (picture * 255).astype(np.uint8), judge(before, picture, inside, regions)
 
 
+def _one_of(entries: Sequence[Entry], rng: np.random.Generator) -> Entry:
+    return entries[int(rng.integers(len(entries)))]
+
+
 def _framed(image: np.ndarray) -> np.ndarray:
     """As the product frames an upload, at the size of the pools; a picture without a field of view stays as it is."""
     try:
@@ -108,7 +135,7 @@ def _reduced(image: np.ndarray) -> np.ndarray:
 def _where(regions: Regions, rng: np.random.Generator) -> np.ndarray:
     """Everywhere, or a soft disc on the optic disc, on the macula or anywhere else: float32 ``[320, 320]``."""
     anywhere = (float(rng.uniform(0, SIZE)), float(rng.uniform(0, SIZE)))
-    centre = [None, regions.disc, regions.macula, anywhere][int(rng.choice(4, p=[0.4, 0.25, 0.25, 0.1]))]
+    centre = [None, regions.disc, regions.macula, anywhere][int(rng.choice(4, p=[0.25, 0.38, 0.28, 0.09]))]
     if centre is None:
         return np.ones((SIZE, SIZE), np.float32)
     return soft_disc(centre, float(rng.uniform(38, 90)), float(rng.uniform(3, 38)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from retinaregen_core.training.augment import as_jpeg
+from retinaregen_core.training.augment import motion_blur, through_jpeg
 
 SIZE = 320
 REGION_RADIUS = 35
@@ -24,6 +24,8 @@ READABLE_TRANSFER, UNREADABLE_TRANSFER = 0.45, 0.22
 READABLE_CORRELATION, UNREADABLE_CORRELATION = 0.75, 0.45
 READABLE_AREA, UNREADABLE_AREA = 0.75, 0.5
 """Shares of the retina's tiles that must be readable for the label retina to be 1, or below which it is 0."""
+RECOGNISED_AREA = 0.25
+"""Share of readable tiles from which on a damaged photograph must still be known as one."""
 TILE = 40
 
 
@@ -53,12 +55,7 @@ def _defocus(image: np.ndarray, severity: float, rng: np.random.Generator) -> np
 
 
 def _motion(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    length = 3 + int(32 * severity)
-    turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
-    line = np.zeros((length, length), np.float32)
-    line[length // 2] = 1
-    turned = cv2.warpAffine(line, turn, (length, length))
-    return cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6))
+    return motion_blur(image, 3 + int(32 * severity), rng)
 
 
 def _haze(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
@@ -85,8 +82,7 @@ def _noise(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.n
 
 
 def _jpeg(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    quality = int(40 - 38 * severity)
-    return as_jpeg((np.clip(image, 0, 1) * 255).astype(np.uint8), quality).astype(np.float32) / 255
+    return through_jpeg(image, int(40 - 38 * severity))
 
 
 def _occlusion(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
@@ -151,7 +147,7 @@ def judge(sharp: np.ndarray, damaged: np.ndarray, mask: np.ndarray, regions: Reg
         window = np.s_[max(y - REGION_RADIUS, 0) : y + REGION_RADIUS, max(x - REGION_RADIUS, 0) : x + REGION_RADIUS]
         return _verdict(before[window], after[window], inner[window])
 
-    fundus = None if everywhere == 0 else 1.0  # nothing left to tell a fundus photograph by
+    fundus = 1.0 if share >= RECOGNISED_AREA else None  # with less there may be nothing left to tell one by
     return fundus, around(regions.macula), around(regions.disc), retina
 
 

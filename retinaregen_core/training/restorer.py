@@ -1,6 +1,6 @@
 """Training of the restorers: one task, two recipes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from retinaregen_core.diffusion.parameterisation import TARGETS
 from retinaregen_core.diffusion.process import PROCESSES, corrupt, draw_noise
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging import decode, pixels
+from retinaregen_core.nets.contract import Output
 from retinaregen_core.nets.extractor import AttentionExtractor
 from retinaregen_core.nets.readability import ReadabilityClassifier
-from retinaregen_core.nets.restorers import RESTORERS, PaperRestorer, Restorer
+from retinaregen_core.nets.restorers import RESTORERS, Flagship, PaperRestorer, Restorer
 from retinaregen_core.specs import RestorerSpec, lookup
 from retinaregen_core.training.condition import pool_condition
 from retinaregen_core.training.loop import Batch
@@ -31,6 +32,8 @@ LICENCE = "CC BY-NC-SA 4.0, research use only"
 RESTORABLE = frozenset({"srahim", "idrid", "heimed", "diaretdb1", "eyepacssample", "odir400"})
 """Data sets whose sharp photographs are in natural colours and at least 400 px."""
 VALIDATION = frozenset({"drive"})
+LIGHT = "network.light."
+"""Where a learner's parameters of the light correction are found."""
 CONDITION_SAMPLES = 1
 """Photographs of a batch, one or more, whose features stand for all readable ones while the extractor learns."""
 
@@ -44,44 +47,46 @@ class Recipe:
     kl_weight: float
     batch_size: int
     learning_rate: float
-    first_size: int
-    """Working size in pixels during the first half of the budget; afterwards ``spec.image_size``."""
+    size: int
+    """Working size in pixels."""
     degraded: bool
     """Whether the process runs between clean and *degraded* photographs."""
     share_at_start: float
     """Share of samples drawn at ``start_timestep`` itself, where every restoration begins; the rest is uniform."""
+    part: str = "whole"
+    """Row of ``PARTS``: what of the network learns."""
+    light_rate: float = 1.0
+    """Learning rate of the flagship's light correction as a share of the others'; 0 keeps it as it is."""
+    walks: bool = False
+    """Whether ``x_t`` between the ends is made of the network's own first estimate, as in use, not of the reference."""
 
 
+FLAGSHIP = RestorerSpec(
+    restorer="flagship",
+    process="bridge",
+    start_timestep=999,
+    num_steps=2,
+    image_size=512,
+    width=32,
+    latent_dim=16,
+)
 RECIPES = {
     "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
-    "flagship": Recipe(
-        RestorerSpec(
-            restorer="flagship",
-            process="bridge",
-            start_timestep=999,
-            num_steps=2,
-            image_size=512,
-            width=32,
-            latent_dim=16,
-        ),
-        "charbonnier",
-        1e-6,
-        4,
-        6e-4,
-        256,
-        degraded=True,
-        share_at_start=0.6,
-    ),
+    "flagship-light": Recipe(FLAGSHIP, "charbonnier", 0.0, 16, 7e-4, 128, True, 0.7, part="light"),
+    "flagship": Recipe(FLAGSHIP, "log_mse", 1e-6, 4, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True),
 }
+"""The flagship learns in two runs: its light correction on many small pictures, then the detail half at full size."""
 
 
 class Learner(nn.Module):
     """A restorer, and for the paper's one the extractor that makes its condition while training."""
 
-    def __init__(self, network: Restorer) -> None:
+    def __init__(self, network: Restorer, part: str) -> None:
         super().__init__()
         self.network = network
-        self.extractor = AttentionExtractor(network.spec.extractor) if isinstance(network, PaperRestorer) else None
+        is_pooled = isinstance(network, PaperRestorer) and network.spec.condition == "static"
+        self.extractor = AttentionExtractor(network.spec.extractor) if is_pooled else None
+        self.part = lookup(PARTS, part, "part")
 
     def condition(self, photograph: Tensor, reference: Tensor, scores: Tensor) -> Tensor:
         """The network's own condition, or the batch's estimate of the static one."""
@@ -91,7 +96,19 @@ class Learner(nn.Module):
         return features.mean(dim=0, keepdim=True)
 
     def forward(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Any:
-        return self.network.encode_decode(x_t, t, condition, latent_noise)
+        return self.part(self.network, x_t, t, condition, latent_noise)
+
+
+def _whole(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
+    return network.encode_decode(x_t, t, condition, latent_noise)
+
+
+def _light(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
+    assert isinstance(network, Flagship)
+    return Output(network.light(x_t, t), *torch.zeros(2, 1, 1))
+
+
+PARTS: dict[str, Callable[[Restorer, Tensor, Tensor, Tensor, Tensor], Output]] = {"whole": _whole, "light": _light}
 
 
 class RestorerTask:
@@ -108,31 +125,54 @@ class RestorerTask:
         self.process = lookup(PROCESSES, recipe.spec.process, "process")
         self.schedule = self.process.schedule(recipe.spec)
         self.network: Restorer = lookup(RESTORERS, recipe.spec.restorer, "restorer")(recipe.spec)
-        self.learner = Learner(self.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = torch.optim.AdamW(
-            self.learner.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=1e-4
-        )
+        self.learner = Learner(self.network, recipe.part).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = torch.optim.AdamW(self._parameter_groups(), betas=(0.9, 0.99), weight_decay=1e-4)
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        rate, named = self.recipe.learning_rate, list(self.learner.named_parameters())
+        light = [parameter for name, parameter in named if name.startswith(LIGHT)]
+        others = [parameter for name, parameter in named if not name.startswith(LIGHT)]
+        for parameter in light:
+            parameter.requires_grad_(self.recipe.light_rate > 0)
+        groups = ((others, rate), (light, rate * self.recipe.light_rate))
+        return [{"params": parameters, "lr": lr} for parameters, lr in groups if parameters and lr]
 
     def batches(self, seed: int) -> Iterator[Batch]:
-        scorer = self.classifier if self.recipe.degraded else None
+        is_seen = self.recipe.degraded and self.recipe.part == "whole"  # the light correction is given no scores
+        scorer = self.classifier if is_seen else None
         stream = PairStream([entry.path for entry in self.entries], seed, self.recipe.degraded, scorer)
         return batches(stream, self.recipe.batch_size)
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
-        size = self.recipe.first_size if progress < 0.5 else self.recipe.spec.image_size
         photograph, reference = (
-            to_working_size(pixels.bytes_to_signed(batch[name]), size) for name in ("photograph", "reference")
+            to_working_size(pixels.bytes_to_signed(batch[name]), self.recipe.size)
+            for name in ("photograph", "reference")
         )
         t = self._timesteps(len(reference), generator).to(reference.device)
         noises = [generator] * len(reference)
         origin = self.process.origin(photograph, draw_noise(photograph.shape[1:], noises, photograph))
-        x_t = corrupt(reference, origin, self.schedule.at(t, reference))
         condition = self.learner.condition(photograph, reference, batch["scores"])
         latent_noise = draw_noise(self.network.latent_shape, noises, reference)
+        x0 = reference
+        if self.recipe.walks:
+            x0 = self._first_estimate(t, reference, origin, condition, latent_noise)
+        x_t = corrupt(x0, origin, self.schedule.at(t, reference))
         output, mu, log_variance = learner(x_t, t, condition, latent_noise)
         target = TARGETS[self.recipe.spec.prediction_type](reference, origin)
         reconstruction = RECONSTRUCTIONS[self.recipe.reconstruction](output.float(), target)
         return reconstruction + self.recipe.kl_weight * kl_divergence(mu.float(), log_variance.float())
+
+    @torch.no_grad()
+    def _first_estimate(
+        self, t: Tensor, reference: Tensor, origin: Tensor, condition: Tensor, latent_noise: Tensor
+    ) -> Tensor:
+        """``reference`` with what the network makes of the far end for the samples on their way, ``[B, 3, S, S]``."""
+        x0, on_the_way = reference.clone(), t < self.recipe.spec.start_timestep
+        if on_the_way.any():
+            start = torch.full_like(t, self.recipe.spec.start_timestep)[on_the_way]
+            parts = (part[on_the_way] for part in (condition, latent_noise))
+            x0[on_the_way] = self.learner(origin[on_the_way], start, *parts)[0].to(x0.dtype)
+        return x0
 
     def _timesteps(self, count: int, generator: torch.Generator) -> Tensor:
         uniform = torch.randint(self.recipe.spec.num_train_timesteps, (count,), generator=generator)
@@ -169,7 +209,9 @@ def to_working_size(images: Tensor, size: int) -> Tensor:
     return F.interpolate(images, (size, size), mode="area").contiguous(memory_format=torch.channels_last)
 
 
-def train(model: str, data: Path, out: Path, minutes: float, seed: int, resume: bool) -> dict[str, Any]:
+def train(
+    model: str, data: Path, out: Path, minutes: float, seed: int, resume: bool, start: str | None = None
+) -> dict[str, Any]:
     """Train one restorer on the sharp photographs of ``data`` and leave a checkpoint folder in ``out``.
 
     Args:
@@ -177,9 +219,11 @@ def train(model: str, data: Path, out: Path, minutes: float, seed: int, resume: 
         data: a folder that ``datasets.read_index`` understands.
         out: checkpoint folder; with ``resume`` its ``state.pt`` is continued.
         minutes: wall time in total, earlier sessions included.
+        start: checkpoint whose weights are the first ones; drawn at random when ``None``.
 
     Raises:
         SpecError: unknown ``model``.
+        WeightsError: there is no checkpoint ``start``, or it is another network's.
         ImageError: no photographs in ``data``.
     """
     recipe = lookup(RECIPES, model, "restorer")
@@ -188,7 +232,9 @@ def train(model: str, data: Path, out: Path, minutes: float, seed: int, resume: 
     entries = [e for e in parts["train"] + parts["validation"] if e.dataset in RESTORABLE]
     validation = [entry for entry in index if entry.dataset in VALIDATION]
     task = RestorerTask(recipe, entries, _classifier(), validation)
-    return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE)
+    if start:
+        task.network.load_state_dict(weights.load_restorer(weights.locate(start)).state_dict())
+    return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
 
 
 def _classifier() -> ReadabilityClassifier | None:

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from visitors import served, visit
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from visitors import WAIT_MS, served, visit
 
-from retinaregen_core import weights
+import calibrations
+from retinaregen_core import calibration, manifest, weights
 from retinaregen_core.pipeline import RetinaRegen
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"]
+
+expect.set_options(timeout=WAIT_MS)  # a busy machine is no failure
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +27,7 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactor
         patch.setenv(weights.CHECKPOINTS_VARIABLE, str(folder))
         for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
             weights.save(network, folder / name)
+            calibration.save(calibrations.drawn(manifest.sha256(folder / name / weights.WEIGHTS)), folder / name)
             weights.record(name, folder / name, "for tests")
     return folder
 
@@ -37,8 +41,14 @@ def library(checkpoints: Path) -> RetinaRegen:
 
 
 @pytest.fixture(scope="session")
-def app_url(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("app"), checkpoints) as url:
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the page that all tests share keeps its files."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app_url(checkpoints: Path, app_folder: Path) -> Iterator[str]:
+    with served(app_folder, checkpoints) as url:
         yield url
 
 
@@ -48,6 +58,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium here")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium.new_context()
         yield chromium
         chromium.close()
 

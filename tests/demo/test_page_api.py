@@ -34,7 +34,7 @@ def readings(updates: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
 
 def test_events_are_named(client: Client) -> None:
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/open", "/reference", "/degrade", "/restore"}
+    assert set(named) == {"/open", "/frame", "/reference", "/degrade", "/restore"}
 
 
 def test_steps_arrive_one_by_one_and_the_file_is_the_librarys(
@@ -52,7 +52,7 @@ def test_steps_arrive_one_by_one_and_the_file_is_the_librarys(
 
 def test_restoring_nothing_is_explained(client: Client) -> None:
     outputs = client.predict("flagship", 2, 0, api_name="/restore")
-    assert any(words.NOTHING_OPEN[0] in str(output) for output in outputs)
+    assert any(words.problems.NOTHING_OPEN[0] in str(output) for output in outputs)
 
 
 def test_a_reference_of_another_size_is_refused(client: Client, photograph: Path, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_without_weights_the_page_says_what_to_do(tmp_path: Path, monkeypatch: p
     for cached in (models.offered, models.obstacle, models._search):
         cached.cache_clear()
     page = json.dumps(interface.build().get_config_file(), default=str)
-    assert words.NO_WEIGHTS in page
+    assert words.desk.NO_WEIGHTS in page
     assert weights.CHECKPOINTS_VARIABLE in page
 
 

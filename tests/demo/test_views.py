@@ -2,13 +2,15 @@
 
 import io
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
+from itertools import chain
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from demo import views, words
+from demo import models, views, words
+from retinaregen_core.comparison import FOLLOWED
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.degrade import DEGRADATIONS
 from retinaregen_core.imaging.phantom import Phantom
@@ -16,6 +18,7 @@ from retinaregen_core.metrics.similarity import SIMILARITIES
 from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import Provenance, Readability, RetinaRegen
 from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import CAUTIONS, REFUSALS
 
 THRESHOLDS = (0.5, 0.5, 0.6, 0.4)
 
@@ -30,10 +33,13 @@ GOOD, NO_DISC, NO_MACULA = scores(0.9, 0.9, 0.9, 0.9), scores(0.9, 0.9, 0.1, 0.9
 @pytest.mark.parametrize(
     ("table", "names"),
     [
-        (words.LABELS, LABELS),
-        (words.MEASURES, SIMILARITIES),
-        (words.KINDS, DEGRADATIONS),
-        (words.RESTORER_NAMES, RESTORERS),
+        (words.readability.LABELS, LABELS),
+        (words.result.MEASURES, SIMILARITIES),
+        (words.settings.KINDS, DEGRADATIONS),
+        (words.settings.RESTORER_NAMES, RESTORERS),
+        (words.curves.SHORT_LABELS, LABELS),
+        (words.curves.FOLLOWED, FOLLOWED),
+        (words.settings.PRESETS, models.PRESETS),
     ],
 )
 def test_every_entry_has_a_name(table: dict[str, str], names: object) -> None:
@@ -41,7 +47,7 @@ def test_every_entry_has_a_name(table: dict[str, str], names: object) -> None:
 
 
 def test_provenance_names_real_fields() -> None:
-    assert set(words.PROVENANCE_ROWS) <= {field.name for field in fields(Provenance)}
+    assert set(words.result.PROVENANCE_ROWS) <= {field.name for field in fields(Provenance)}
 
 
 @pytest.mark.parametrize(
@@ -58,28 +64,43 @@ def test_verdict_puts_the_worst_first(before: Readability, after: Readability, k
     assert [kind for kind, _ in views.verdict(before, after)] == kinds
 
 
+@pytest.mark.parametrize(
+    ("refused", "name"),
+    [(scores(0.1, 0.9, 0.9, 0.9), "not_a_fundus"), (replace(GOOD, unfamiliarity=1.2), "unfamiliar")],
+)
+def test_a_refused_picture_is_told_why_before_anything_else(refused: Readability, name: str) -> None:
+    assert not refused.readable
+    assert views.unreadable(refused) == REFUSALS[name]
+    assert views.verdict(refused, GOOD)[0] == ("bad", REFUSALS[name])
+
+
 def test_verdict_names_the_label_in_words() -> None:
+    ((kind, warned), _, _) = views.verdict(GOOD, NO_DISC, ("less_readable", "vessels_lost", "implausible"))
+    assert (kind, warned) == (
+        "bad",
+        CAUTIONS["vessels_lost"].meaning,
+    )  # less_readable is said with the label's name
     ((_, sentence),) = views.verdict(NO_DISC, GOOD)
     assert sentence == "Became readable: optic disc."
 
 
 def test_readability_marks_each_label_by_its_own_threshold() -> None:
     html = views.readability(scores(0.55, 0.55, 0.55, 0.55), None)
-    assert html.count(f"✓ {words.READABLE}") == 3
-    assert html.count(f"✗ {words.UNREADABLE}") == 1
+    assert html.count(f"✓ {words.readability.READABLE}") == 3
+    assert html.count(f"✗ {words.readability.UNREADABLE}") == 1
     for threshold in THRESHOLDS:
         assert f"left:{100 * threshold:.1f}%" in html
-    order = [html.index(name) for name in words.LABELS.values()]
+    order = [html.index(name) for name in words.readability.LABELS.values()]
     assert order == sorted(order)
 
 
 def test_change_is_never_called_quality(tiny_model: RetinaRegen, phantom: Phantom) -> None:
     alone = views.result(tiny_model.restore(phantom.image))
-    assert words.CHANGE_TITLE in alone
-    assert words.QUALITY_TITLE not in alone
+    assert words.result.CHANGE_TITLE in alone
+    assert words.result.QUALITY_TITLE not in alone
     measured = views.result(tiny_model.restore(phantom.image, reference=phantom.image))
-    assert measured.index(words.QUALITY_TITLE) < measured.index(words.CHANGE_TITLE)
-    assert words.IDENTICAL in measured
+    assert measured.index(words.result.QUALITY_TITLE) < measured.index(words.result.CHANGE_TITLE)
+    assert words.result.IDENTICAL in measured
 
 
 @pytest.mark.parametrize(
@@ -109,5 +130,10 @@ def test_what_users_and_files_say_is_escaped() -> None:
 
 
 def test_sentences_of_the_components_can_stand_in_a_template() -> None:
-    sentences = [*words.VIEWER.values(), *words.KEYS.values(), *words.INTAKE.values(), *words.REFERENCE_INTAKE.values()]
+    sentences = [
+        *words.viewer.TEXTS.values(),
+        *chain(*words.viewer.KEYS),
+        *words.intake.PHOTOGRAPH.values(),
+        *words.intake.REFERENCE.values(),
+    ]
     assert not [sentence for sentence in sentences if set(sentence) & set("`${}<>")]

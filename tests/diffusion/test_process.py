@@ -83,6 +83,15 @@ def test_same_seed_same_bits_and_a_batch_is_its_images(process: str) -> None:
     assert torch.equal(together, apart)
 
 
+def test_the_bridge_goes_on_with_the_mean_of_its_guesses() -> None:
+    guesses, photograph = [picture(seed) for seed in range(3)], picture(9)
+    waiting = iter(guesses)
+    walked = list(reverse(lambda x, t: next(waiting), photograph, SPECS[-1], 3, [generator()]))
+    for index, step in enumerate(walked):
+        torch.testing.assert_close(step.x0, torch.stack(guesses[: index + 1]).mean(dim=0))
+    torch.testing.assert_close(walked[-1].x_t, walked[-1].x0)
+
+
 def test_seed_changes_a_stochastic_trajectory() -> None:
     spec, x = SPECS[0], picture(3).float()
     ends = [list(reverse(lambda x, t: 0.9 * x, x, spec, 3, [generator(seed)]))[-1].x_t for seed in (0, 1)]

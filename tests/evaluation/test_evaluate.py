@@ -30,7 +30,7 @@ def test_both_evaluations_measure_verified_weights(tmp_path: Path) -> None:
     Image.fromarray(draw(0).image).save(photographs / "eye.png")
     table = restoration.evaluate(photographs, tmp_path / "out", steps=[1], kinds=["100"])
     assert "flagship, steps: 1" in table.read_text()
-    assert json.loads(table.with_suffix(".json").read_text())["protocol"]["restorer"]["verified"]
+    assert json.loads(table.with_suffix(".json").read_text())["protocol"]["restorers"]["flagship"]["verified"]
     (photographs / "manifest.csv").write_text(
         'file,dataset,licence,source,labels\neye.png,drimdb,,,"{""quality"": ""good""}"\n'
     )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from retinaregen_core import datasets
 from retinaregen_core.errors import ImageError, SpecError
-from retinaregen_core.evaluation.pairs import REAL, find_cases, pair_seed
+from retinaregen_core.evaluation.pairs import PAIR_FOLDERS, REAL, find_cases, pair_seed
 from retinaregen_core.imaging.degrade import DEGRADATIONS
 from retinaregen_core.imaging.phantom import draw
 
@@ -76,8 +76,9 @@ def test_an_index_gives_only_readable_photographs_of_held_out_patients(tmp_path:
     assert 0 < len(found) < 40
 
 
-def test_real_pairs_are_matched_by_stem(tmp_path: Path) -> None:
-    for folder, suffix, level in (("input", "png", 50), ("reference", "bmp", 60)):
+@pytest.mark.parametrize("names", PAIR_FOLDERS)
+def test_real_pairs_are_matched_by_stem(tmp_path: Path, names: tuple[str, str]) -> None:
+    for folder, suffix, level in zip(names, ("png", "bmp"), (50, 60), strict=True):
         (tmp_path / folder).mkdir()
         Image.new("RGB", (200, 160), (level,) * 3).save(tmp_path / folder / f"eye.{suffix}")
     (case,) = find_cases(tmp_path, None, None, seed=0)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.evaluation.pairs import Case, Pair
-from retinaregen_core.evaluation.restoration import evaluate_cases
+from retinaregen_core.evaluation.restoration import evaluate_cases, titles
 from retinaregen_core.evaluation.restoration_summary import summarise
 from retinaregen_core.imaging import field_of_view
 from retinaregen_core.imaging.phantom import draw
@@ -43,7 +43,8 @@ def out(tmp_path_factory: pytest.TempPathFactory, tiny_model: RetinaRegen) -> Pa
     """One evaluation of two photographs, and one case that cannot be measured."""
     folder = tmp_path_factory.mktemp("evaluation")
     cases = [*CASES, Case(2, "black.png", "001", no_eye)]
-    assert evaluate_cases(tiny_model, cases, folder, "tiny", STEPS, seed=0) == folder / "restoration_tiny.md"
+    table = evaluate_cases({"tiny": tiny_model, "other": tiny_model}, cases, folder, STEPS)
+    assert table == folder / "restoration_tiny.md"
     return folder
 
 
@@ -54,7 +55,7 @@ def rows_of(out: Path) -> list[dict[str, str]]:
 
 def test_one_row_per_case_and_method(out: Path) -> None:
     methods = Counter((row["method"], row["steps"]) for row in rows_of(out) if not row["error"])
-    assert methods == dict.fromkeys([("input", ""), ("CLAHE", ""), ("tiny", "1"), ("tiny", "2")], 4)
+    assert methods == dict.fromkeys([("input", ""), ("CLAHE", ""), ("tiny", "1"), ("tiny", "2"), ("other", "3")], 4)
 
 
 def test_what_cannot_be_measured_is_named_with_its_reason(out: Path) -> None:
@@ -80,14 +81,24 @@ def test_input_and_output_rows_are_comparisons_with_the_reference(out: Path, tin
 def test_summary_has_every_type_and_all_of_them(out: Path) -> None:
     summary = json.loads((out / "restoration_tiny.json").read_text())
     assert {cell["type"] for cell in summary["results"]} == {*DIMMED, "all"}
-    assert summary["protocol"]["restorer"]["sha256"] == "1" * 64
+    assert summary["protocol"]["restorers"]["tiny"]["sha256"] == "1" * 64
     doing_nothing = [cell["measures"]["psnr_gain"] for cell in summary["results"] if cell["method"] == "input"]
     assert doing_nothing == [{"value": 0.0, "low": 0.0, "high": 0.0}] * 3
 
 
 def test_table_shows_input_baseline_and_every_number_of_steps_side_by_side(out: Path) -> None:
     head = (out / "restoration_tiny.md").read_text().splitlines()[0]
-    assert head == "| type | n | measure | input | CLAHE | tiny, steps: 1 | tiny, steps: 2 |"
+    assert head == "| type | n | measure | input | CLAHE | tiny, steps: 1 | tiny, steps: 2 | other, steps: 3 |"
+
+
+def test_models_that_end_alike_keep_their_paths_apart() -> None:
+    assert titles(["flagship", "paper"]) == ["flagship", "paper"]
+    assert titles(["checkpoints/flagship", "runs/flagship"]) == ["checkpoints_flagship", "runs_flagship"]
+
+
+def test_lpips_can_be_left_out(tmp_path: Path, tiny_model: RetinaRegen) -> None:
+    evaluate_cases({"tiny": tiny_model}, CASES[:1], tmp_path, lpips=False)
+    assert {row["lpips"] for row in rows_of(tmp_path)} == {"nan"}
 
 
 @pytest.mark.parametrize("kind", DIMMED)
@@ -98,13 +109,20 @@ def test_a_sheet_of_worst_median_and_best_per_type(out: Path, kind: str) -> None
 
 def test_nothing_measured_is_an_error_that_points_to_the_reasons(tmp_path: Path, tiny_model: RetinaRegen) -> None:
     with pytest.raises(RetinaRegenError, match=r"restoration_tiny\.csv"):
-        evaluate_cases(tiny_model, [Case(0, "black.png", "001", no_eye)], tmp_path, "tiny", None, seed=0)
+        evaluate_cases({"tiny": tiny_model}, [Case(0, "black.png", "001", no_eye)], tmp_path)
     assert "black.png" in (tmp_path / "restoration_tiny.csv").read_text()
 
 
 def row(photograph: int, method: str, psnr: float, before: bool, after: bool) -> dict[str, object]:
-    measures = {"psnr": psnr, "psnr_fov": psnr - 1, "ssim": 0.5, "ssim_fov": 0.5, "lpips": float("nan")}
-    readable = {"readable_before": before, "readable_after": after, "seconds": 1.0}
+    measures = {
+        "psnr": psnr,
+        "psnr_fov": psnr - 1,
+        "ssim": 0.5,
+        "ssim_fov": 0.5,
+        "lpips": float("nan"),
+        "vessel_dice": 0.5,
+    }
+    readable = {"readable_before": before, "readable_after": after, "seconds": 1.0, "cautions": None}
     return {"photograph": photograph, "type": "111", "method": method, "steps": None, **measures, **readable}
 
 
@@ -113,9 +131,13 @@ def test_harm_and_conversion_are_the_shares_that_their_names_say() -> None:
     inputs = [row(i, "input", 20, b, b) for i, b in enumerate(before)]
     psnrs, after = [19, 25, 25, 25], [True, False, True, True]
     outputs = [row(i, "ours", p, b, a) for i, (p, b, a) in enumerate(zip(psnrs, before, after, strict=True))]
+    for output, warned in zip(outputs, ["vessels_lost", "", "vessels_faded implausible", ""], strict=True):
+        output["cautions"] = warned
     _, cell = summarise([*inputs, *outputs], seed=0)
     assert (cell["n"], cell["n_unreadable"]) == (4, 3)
     assert cell["measures"]["psnr_gain"].value == 3.5
     assert cell["measures"]["harm"].value == 0.25
     assert cell["measures"]["conversion"].value == pytest.approx(2 / 3)
+    assert (cell["measures"]["warned_harmed"].value, cell["measures"]["warned_unharmed"].value) == (1, 1 / 3)
+    assert cell["cautions"] == {"vessels_lost": 1, "vessels_faded": 1, "implausible": 1}
     assert np.isnan(cell["measures"]["lpips"].value)

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from retinaregen_core.errors import ImageError
-from retinaregen_core.imaging.decode import MIN_SIDE, read
+from retinaregen_core.imaging.decode import read
+from retinaregen_core.imaging.samples import MIN_SIDE
 
 HEIGHT, WIDTH = 140, 180
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 import torch
-from torchvision.transforms.functional import normalize
 
+from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.imaging.pixels import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
+    BALANCED_MEAN,
+    LARGEST_GAIN,
+    balance_channels,
     bytes_to_signed,
-    imagenet_normalise,
     to_signed,
     to_uint8,
 )
@@ -53,7 +53,18 @@ def test_half_precision_and_gradients_are_accepted() -> None:
     assert np.abs(to_uint8(picture.half()).astype(int) - LEVELS).max() <= 1
 
 
-def test_imagenet_normalisation_is_torchvisions() -> None:
-    signed = to_signed(LEVELS)[None]
-    expected = normalize((signed + 1) / 2, list(IMAGENET_MEAN), list(IMAGENET_STD))
-    torch.testing.assert_close(imagenet_normalise(signed), expected)
+def test_a_cameras_colour_cast_is_balanced_away(phantom: Phantom) -> None:
+    signed = to_signed(phantom.image)[None]
+    cast = (signed + 1) * torch.tensor([0.9, 0.7, 1.0]).view(3, 1, 1) - 1
+    assert (balance_channels(cast) - balance_channels(signed)).abs().mean() < 0.01
+
+
+def test_balanced_channels_share_their_mean_inside_the_field_of_view(phantom: Phantom) -> None:
+    light = (balance_channels(to_signed(phantom.image)[None]) + 1) / 2
+    red, green, _ = light[0].flatten(1).T[torch.from_numpy(phantom.mask.ravel())].mean(dim=0)
+    torch.testing.assert_close(torch.stack([red, green]), torch.full((2,), BALANCED_MEAN), atol=0.02, rtol=0)
+
+
+def test_a_nearly_black_picture_stays_dark() -> None:
+    dark = torch.full((1, 3, 8, 8), 2 * 0.02 - 1)
+    torch.testing.assert_close(balance_channels(dark), (dark + 1) * LARGEST_GAIN - 1)

@@ -8,11 +8,13 @@ from retinaregen_core.errors import SpecError
 from retinaregen_core.nets.backbones import BACKBONES
 from retinaregen_core.nets.contract import Restorer
 from retinaregen_core.nets.restorers import RESTORERS
+from retinaregen_core.nets.restorers.light import AFFINE, PATCH, SIDE, LightCorrection
 from retinaregen_core.specs import RestorerSpec
 
 PAPER = RestorerSpec(restorer="paper", image_size=64, width=8, latent_dim=16)
 FLAGSHIP = RestorerSpec(restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4)
 SPECS = [replace(PAPER, backbone=backbone) for backbone in BACKBONES] + [FLAGSHIP]
+SPECS += [replace(PAPER, condition="dynamic", weighting="timestep", extractor="none")]
 
 
 def inputs(network: Restorer, size: int = 64) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -22,7 +24,7 @@ def inputs(network: Restorer, size: int = 64) -> tuple[Tensor, Tensor, Tensor, T
     return x, torch.tensor([3, 999]), condition, torch.randn(2, *network.latent_shape, generator=generator)
 
 
-@pytest.fixture(params=SPECS, ids=lambda spec: f"{spec.restorer}-{spec.backbone}")
+@pytest.fixture(params=SPECS, ids=lambda spec: f"{spec.restorer}-{spec.backbone}-{spec.condition}")
 def network(request: pytest.FixtureRequest) -> Restorer:
     spec: RestorerSpec = request.param
     return RESTORERS[spec.restorer](spec)
@@ -80,6 +82,35 @@ def test_an_untrained_flagship_changes_nothing() -> None:
         assert torch.equal(network(x, t, condition, noise), x)
 
 
+def test_light_is_corrected_smoothly_so_detail_of_any_size_survives() -> None:
+    generator = torch.Generator().manual_seed(2)
+    with torch.random.fork_rng():
+        torch.random.manual_seed(2)
+        light = LightCorrection()
+    with torch.no_grad():
+        light.head.bias.add_(torch.randn(AFFINE, generator=generator))
+        light.head.weight[9:].add_(torch.randn(light.head.weight[9:].shape, generator=generator))
+        x = torch.rand(1, 3, 256, 256, generator=generator) * 2 - 1
+        relit = light(x, torch.tensor([999]))
+        matrix = torch.eye(3) + light.head.bias[:9].view(3, 3)
+        offset = relit - torch.einsum("oi,bihw->bohw", matrix, x)
+    step = offset.diff(dim=-1).abs().max()
+    cell = 256 / (SIDE / PATCH)
+    assert 0 < step <= 1.01 * (offset.max() - offset.min()) / cell
+
+
+def test_a_turned_photograph_has_the_same_light() -> None:
+    generator = torch.Generator().manual_seed(0)
+    light = LightCorrection().eval()
+    with torch.no_grad():
+        light.head.weight.add_(torch.randn(light.head.weight.shape, generator=generator) / 10)
+        x, t = torch.rand(2, 3, 256, 256, generator=generator) * 2 - 1, torch.tensor([3, 999])
+        turned = light(x.rot90(1, (2, 3)).flip(3), t)
+        expected = light(x, t).rot90(1, (2, 3)).flip(3)
+    assert not torch.allclose(x, light(x, t), atol=0.1)
+    torch.testing.assert_close(turned, expected, atol=1e-4, rtol=1e-4)
+
+
 def test_flagship_serves_other_multiples_of_32() -> None:
     network = RESTORERS["flagship"](FLAGSHIP)
     assert network(*inputs(network, size=96)).shape == (2, 3, 96, 96)
@@ -89,6 +120,19 @@ def test_the_vae_output_stays_in_range() -> None:
     network = RESTORERS["paper"](PAPER)
     output = network(*inputs(network))
     assert output.abs().max() <= 1
+
+
+def test_a_dynamic_condition_is_the_photographs_own() -> None:
+    network = RESTORERS["paper"](replace(PAPER, condition="dynamic", extractor="none"))
+    first, second = network.condition(inputs(network)[0], torch.zeros(2, 4))
+    assert not torch.equal(first, second)
+    static = RESTORERS["paper"](PAPER)
+    assert len(static.condition(inputs(static)[0], torch.zeros(2, 4))) == 1
+
+
+def test_unknown_condition_is_named() -> None:
+    with pytest.raises(SpecError, match="Unknown condition 'statc'"):
+        replace(PAPER, condition="statc")
 
 
 def test_unknown_backbone_is_named() -> None:

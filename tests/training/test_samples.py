@@ -10,7 +10,8 @@ import pytest
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.training.augment import grey, other_camera, turn
-from retinaregen_core.training.other_pictures import draw_other
+from retinaregen_core.training.clinic import mishandle
+from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import KIND_SHARES, PairStream
 from retinaregen_core.training.readings import SHARES, ReadingStream
 from retinaregen_core.training.regions import DAMAGES, SIZE, Regions, damage, judge, regions_from_disc, soft_disc
@@ -34,6 +35,16 @@ def sharp(phantom: Phantom) -> tuple[np.ndarray, np.ndarray, Regions]:
     mask = cv2.resize(phantom.mask.astype(np.uint8), (SIZE, SIZE), interpolation=cv2.INTER_AREA) > 0
     (dx, dy), (mx, my) = phantom.disc_centre, phantom.macula_centre
     return picture, mask, Regions((dx * scale, dy * scale), (mx * scale, my * scale))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom: Phantom, seed: int) -> None:
+    sharp = cv2.resize(phantom.image, (512, 512))
+    mask = cv2.resize(phantom.mask.astype(np.uint8), (512, 512)) > 0
+    spoiled = mishandle(sharp, mask, np.random.default_rng(seed))
+    assert np.array_equal(spoiled, mishandle(sharp, mask, np.random.default_rng(seed)))
+    assert not spoiled[~mask].any()
+    assert 1 < np.abs(spoiled[mask].astype(int) - sharp[mask]).mean() < 120
 
 
 def test_shares_add_up() -> None:
@@ -139,3 +150,17 @@ def test_other_pictures_vary() -> None:
     pictures = [draw_other(rng) for _ in range(12)]
     assert all(picture.shape == (SIZE, SIZE, 3) and picture.dtype == np.uint8 for picture in pictures)
     assert len({picture.tobytes() for picture in pictures}) == len(pictures)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_maker_draws_a_picture_that_can_be_dressed(name: str) -> None:
+    picture = dress(MAKERS[name][0](np.random.default_rng(0)), np.random.default_rng(1))
+    assert picture.shape == (SIZE, SIZE, 3) and picture.dtype == np.uint8 and picture.std() > 0
+
+
+@pytest.mark.parametrize("name", TAKEN_APART)
+def test_a_photograph_taken_apart_shows_the_same_things_elsewhere(phantom: Phantom, name: str) -> None:
+    whole = cv2.resize(phantom.image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+    apart = TAKEN_APART[name](whole, np.random.default_rng(0))
+    assert apart.shape == whole.shape and apart.dtype == np.uint8
+    assert np.corrcoef(apart[..., 1].ravel(), whole[..., 1].ravel())[0, 1] < 0.9

@@ -65,8 +65,11 @@ def degrade(image: np.ndarray, mask: np.ndarray, kind: str, seed: int) -> np.nda
     """
     if image.shape != (SIZE, SIZE, 3):
         raise ImageError(
-            f"The degradation constants hold for {SIZE} x {SIZE} px only, not {image.shape[1]} x {image.shape[0]}.",
+            "The degradation constants hold for {size} x {size} px only, not {width} x {height}.",
             "Frame the photograph to 512 px first and resize the pair afterwards.",
+            size=SIZE,
+            width=image.shape[1],
+            height=image.shape[0],
         )
     rng = np.random.default_rng(seed)
     degradation = lookup(DEGRADATIONS, kind, "degradation")

@@ -1,4 +1,4 @@
-"""The flagship restorer: a gated U-Net that walks the bridge from the degraded photograph in few steps.
+"""The flagship restorer: corrects light, then detail, and walks the bridge from the degraded photograph in few steps.
 
 Departures from the paper and why: it starts from the photograph instead of noise (faithful detail), predicts x0, sees
 a condition of *this* photograph with its four readability scores (the paper's own future work), and keeps the paper's
@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retinaregen_core.nets.contract import Output, Restorer
-from retinaregen_core.nets.layers import Downsample, GatedBlock, StochasticBottleneck, TimeEmbedding, Upsample
+from retinaregen_core.nets.layers import Downsample, GatedBlock, Stage, StochasticBottleneck, TimeEmbedding, Upsample
+from retinaregen_core.nets.restorers.light import LightCorrection
 from retinaregen_core.specs import LABELS, RestorerSpec
 
 PATCH = 4
@@ -37,26 +38,15 @@ class ImageCondition(nn.Module):
         return features
 
 
-class Stage(nn.ModuleList):
-    """A run of gated blocks that share one embedding."""
-
-    def __init__(self, channels: int, embedding_dim: int, count: int) -> None:
-        super().__init__(GatedBlock(channels, embedding_dim) for _ in range(count))
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        for block in self:
-            x = block(x, embedding)
-        return x
-
-
 class Flagship(Restorer):
-    """See the module; ``S`` must be a multiple of 32. Predicts x0 as ``x_t`` plus a learned residual."""
+    """See the module; ``S`` must be a multiple of 32. Predicts x0 as the relit ``x_t`` plus a learned residual."""
 
     def __init__(self, spec: RestorerSpec) -> None:
         super().__init__(spec)
         widths = [spec.width * factor for factor in WIDTHS]
         dim = widths[2]
         self.image_condition = ImageCondition(dim)
+        self.light = LightCorrection()
         self.time = TimeEmbedding(dim)
         self.pooled = nn.Linear(dim, dim)
         self.stem = nn.Conv2d(3 * PATCH**2, widths[0], 3, padding=1)
@@ -82,7 +72,8 @@ class Flagship(Restorer):
 
     def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
         embedding = self.time(t) + self.pooled(condition.mean(dim=(2, 3)))
-        x = self.stem(F.pixel_unshuffle(x_t, PATCH))
+        relit: Tensor = self.light(x_t, t)
+        x = self.stem(F.pixel_unshuffle(relit, PATCH))
         skips: list[Tensor] = []
         for index, (stage, down) in enumerate(zip(self.encoder, self.down, strict=True)):
             x = stage(x + self.fuse(condition) if index == 2 else x, embedding)
@@ -91,4 +82,4 @@ class Flagship(Restorer):
         x, mu, log_variance = self.bottleneck(self.middle(x, embedding), latent_noise)
         for stage, up in zip(self.decoder, self.up, strict=True):
             x = stage(up(x) + skips.pop(), embedding)
-        return Output(x_t + F.pixel_shuffle(self.head(x), PATCH), mu, log_variance)
+        return Output(relit + F.pixel_shuffle(self.head(x), PATCH), mu, log_variance)

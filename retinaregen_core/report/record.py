@@ -1,21 +1,17 @@
-"""What a restoration leaves behind: a record for JSON and a PNG that says what it is. No file name, no patient data."""
+"""The record of a restoration as plain values, for JSON."""
 
-import io
 import json
 import math
 from dataclasses import asdict
 from typing import Any
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-
+from retinaregen_core.expected_error import LEVEL, SIDE, estimate
 from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, Similarity
-from retinaregen_core.records import Provenance, Readability, Restoration
+from retinaregen_core.metrics.structure import DEFINITIONS, Structure
+from retinaregen_core.provenance import NOTICE
+from retinaregen_core.records import Readability, Restoration
 from retinaregen_core.specs import LABELS
-
-PNG_COMPRESSION = 4
-"""zlib's level: half the time of the usual 6 for 7 % more bytes, measured on a 9-megapixel photograph."""
-NOTICE = "Research use only; the restored picture may contain invented detail."
+from retinaregen_core.verdict import CAUTIONS, cautions
 
 
 def as_dict(restoration: Restoration) -> dict[str, Any]:
@@ -35,19 +31,16 @@ def as_dict(restoration: Restoration) -> dict[str, Any]:
             "input_quality": _similarity(metrics.input_quality),
             "definitions": definitions(),
         },
+        "cautions": {name: CAUTIONS[name].meaning for name in cautions(restoration)},
+        "structure": {**_shares(restoration.structure), "definitions": DEFINITIONS},
+        "expected_error": _expected_error(restoration),
         "provenance": asdict(restoration.provenance),
     }
 
 
-def as_png(restoration: Restoration) -> bytes:
-    """The restored picture as RGB PNG with the mark of its origin in text chunks; one restoration, the same bytes.
-
-    The mark is metadata because every pixel outside the field of view belongs to the upload.
-    """
-    stream = io.BytesIO()
-    mark = _mark(restoration.provenance)
-    Image.fromarray(restoration.restored).save(stream, "PNG", pnginfo=mark, compress_level=PNG_COMPRESSION)
-    return stream.getvalue()
+def as_json(restoration: Restoration) -> bytes:
+    """:func:`as_dict` as indented UTF-8."""
+    return (json.dumps(as_dict(restoration), indent=2, allow_nan=False) + "\n").encode()
 
 
 def definitions() -> dict[str, str]:
@@ -62,20 +55,29 @@ def definitions() -> dict[str, str]:
     }
 
 
-def _mark(provenance: Provenance) -> PngInfo:
-    origin = {"model": provenance.name, "sha256": provenance.sha256}
-    options = {"seed": provenance.seed, "steps": provenance.steps}
-    mark = PngInfo()
-    mark.add_text("Software", f"RetinaRegen {provenance.versions['retinaregen']}")
-    mark.add_text("Comment", f"AI-restored fundus photograph. {NOTICE}")
-    mark.add_text("RetinaRegen", json.dumps(origin | options))
-    return mark
-
-
 def _readability(readability: Readability) -> dict[str, Any]:
     rows = zip(LABELS, readability.probabilities, readability.thresholds, readability.readable_labels, strict=True)
     labels = {label: {"probability": p, "threshold": t, "readable": r} for label, p, t, r in rows}
-    return {"readable": readability.readable, "labels": labels}
+    return {
+        "readable": readability.readable,
+        "labels": labels,
+        "familiar": readability.familiar,
+        "unfamiliarity": readability.unfamiliarity,
+    }
+
+
+def _shares(structure: Structure) -> dict[str, float | None]:
+    return {name: getattr(structure, name) for name in DEFINITIONS}
+
+
+def _expected_error(restoration: Restoration) -> dict[str, Any] | None:
+    """Means over the field of view; ``None`` where it was not learned for these weights."""
+    if restoration.calibration is None:
+        return None
+    framed = restoration.framed(SIDE)
+    maps = estimate(restoration.calibration.error, framed)
+    means = {name: float(values[framed.mask].mean()) for name, values in maps._asdict().items()}
+    return means | {"definition": f"Grey levels: mean absolute error, and half width of its {LEVEL:.0%} interval."}
 
 
 def _similarity(similarity: Similarity | None) -> dict[str, float | str | None] | None:

@@ -1,0 +1,95 @@
+"""What a visitor sends: decoded, deleted, and of several frames only the pixels kept until one is chosen."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from demo import cache, words
+from retinaregen_core import derived_dicom
+from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging import decode, dicom
+from retinaregen_core.imaging.photograph import Laterality, Photograph
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file says of its photograph: little enough to live in the session."""
+
+    eye: Laterality | None = None
+    """``None`` when it is not stated."""
+    frame: int = 1
+    frames: int = 1
+    burned_in: bool = False
+    series: str | None = None
+    """Path of the file that holds the other frames, without anything else."""
+    header: str | None = None
+    """Path of what a DICOM file must hand on to an image that is derived from it."""
+
+    def photograph(self, image: np.ndarray) -> Photograph:
+        """Pixels of a DICOM file with what it said of them."""
+        return Photograph(image, self.eye, self.frame, self.frames, self.burned_in, dicom=True)
+
+    @property
+    def sentences(self) -> list[str]:
+        """For the status line."""
+        said = {
+            words.intake.EYES.get(self.eye or "", ""): bool(self.eye),
+            words.intake.FRAME_SHOWN.format(frame=self.frame, frames=self.frames): self.frames > 1,
+            words.intake.BURNED_IN: self.burned_in,
+        }
+        return [sentence for sentence, holds in said.items() if holds]
+
+
+NOTHING_SAID = About()
+
+
+def take(path: str) -> tuple[Photograph, About]:
+    """Decode what was sent, and delete it with its camera data and patient fields.
+
+    Raises:
+        ImageError: the file cannot be read.
+    """
+    sent = Path(path)
+    try:
+        photograph = decode.photograph(sent)
+        series = cache.store(dicom.stripped(sent.read_bytes()), "series.dcm") if photograph.frames > 1 else None
+        header = _header(sent) if photograph.dicom else None
+    finally:
+        sent.unlink(missing_ok=True)
+    return photograph, about(photograph, series, header)
+
+
+def _header(sent: Path) -> str | None:
+    """``None`` when the file's description is damaged: its pixels can be restored all the same."""
+    with suppress(ImageError):
+        return cache.store(derived_dicom.header(sent.read_bytes()), "header.dcm")
+    return None
+
+
+def turn(known: About, frame: int) -> tuple[Photograph, About]:
+    """Another frame of the file that was kept.
+
+    Raises:
+        ImageError: it was deleted meanwhile, or holds no such frame.
+    """
+    if known.series is None or not Path(known.series).is_file():
+        raise ImageError(*words.problems.EXPIRED)
+    photograph = decode.photograph(known.series, frame)
+    return photograph, about(photograph, known.series, known.header)
+
+
+def about(photograph: Photograph, series: str | None = None, header: str | None = None) -> About:
+    """The record without the pixels."""
+    said = photograph.laterality, photograph.frame, photograph.frames, photograph.burned_in
+    return About(*said, series, header)
+
+
+def choice(known: About) -> Any:
+    """The menu of frames, shown only when there is something to choose."""
+    frames = range(1, known.frames + 1)
+    choices = [(words.intake.FRAME_OF.format(frame=frame, frames=known.frames), frame) for frame in frames]
+    return gr.update(choices=choices, value=known.frame, visible=known.frames > 1)

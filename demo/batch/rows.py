@@ -1,0 +1,111 @@
+"""The table of a batch as HTML. It only ever grows at its end, so that the browser is sent each row once."""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from demo import views, words
+from retinaregen_core.outcomes import Outcome
+from retinaregen_core.records import Readability
+from retinaregen_core.report import sentences
+from retinaregen_core.report.pictures import as_jpeg, captioned, reduced
+from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import cautions
+
+THUMBNAIL_SIDE = 128
+
+
+def empty() -> str:
+    """The place of the table before there is one."""
+    return f'<section class="card"><p class="hint">{words.batch.EMPTY}</p></section>'
+
+
+def head() -> str:
+    """The table up to its first row, left open: a browser closes it."""
+    names = [
+        words.batch.NUMBER,
+        words.batch.PICTURES,
+        words.batch.FILE,
+        *words.readability.LABELS.values(),
+        words.batch.VERDICT,
+    ]
+    cells = "".join(f"<th scope=col>{name}</th>" for name in names)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{words.batch.TABLE}"><table class="batch">'
+        f"<thead><tr>{cells}</tr></thead><tbody>"
+    )
+
+
+def row(number: int, outcome: Outcome, picture: np.ndarray | None) -> str:
+    """One photograph: both pictures, its name, four labels before and after, and what to make of it.
+
+    Args:
+        number: from 1; it names the files of the result.
+        picture: the decoded photograph, uint8 ``[H, W, 3]``, unless it could not be read.
+    """
+    after = outcome.restoration.after if outcome.restoration else None
+    labels = "".join(_label(i, outcome.before, after) for i in range(len(LABELS)))
+    lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in _verdict(outcome))
+    return (
+        f'<tr><td>{number}</td><td class="pictures">{_pictures(outcome, picture)}</td>'
+        f'<th scope=row><div class="name">{escape(outcome.name)}</div></th>{labels}<td>{lines}</td></tr>'
+    )
+
+
+def progress(done: int, total: int, seconds: float) -> str:
+    """Which photograph is being worked on, and how long the others will take if they take as long."""
+    place = words.batch.STATUS.format(index=done + 1, total=total)
+    if done == 0:
+        return views.status(place, "busy")
+    left = seconds / done * (total - done)
+    return views.status(f"{place} · {_duration(left)}", "busy")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return words.status.TIME_LEFT.format(seconds=max(seconds, 1))
+    return words.batch.MINUTES_LEFT.format(minutes=seconds / 60)
+
+
+def _pictures(outcome: Outcome, picture: np.ndarray | None) -> str:
+    if picture is None:
+        return ""
+    texts = words.viewer.TEXTS
+    shown = _thumbnail(picture, sentences.ORIGINAL, texts["original_alt"])
+    if outcome.restoration is None:
+        return shown
+    return shown + _thumbnail(outcome.restoration.restored, sentences.RESTORED, texts["restored_alt"])
+
+
+def _thumbnail(picture: np.ndarray, title: str, alt: str) -> str:
+    """``title`` is burned in, in English as in every file; ``alt`` is read aloud."""
+    small = captioned(reduced(picture, THUMBNAIL_SIDE), title)
+    data = base64.b64encode(as_jpeg(small)).decode()
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{small.shape[1]}" height="{small.shape[0]}">'
+
+
+def _label(label: int, before: Readability | None, after: Readability | None) -> str:
+    if before is None:
+        return '<td class="empty-cell">–</td>'
+    scores = [_score(label, readability) for readability in (before, after) if readability]
+    return f"<td>{' → '.join(scores)}</td>"
+
+
+def _score(label: int, readability: Readability) -> str:
+    kind, sign, word = (
+        ("good", "✓", words.readability.READABLE)
+        if readability.readable_labels[label]
+        else ("bad", "✗", words.readability.UNREADABLE)
+    )
+    return f'<span class="{kind}" title="{word}">{readability.probabilities[label]:.2f}&nbsp;{sign}</span>'
+
+
+def _verdict(outcome: Outcome) -> Sequence[tuple[str, str]]:
+    if outcome.problem:
+        return [("bad", words.error_told(outcome.problem))]
+    assert outcome.before is not None
+    if outcome.restoration:
+        return views.verdict(outcome.before, outcome.restoration.after, cautions(outcome.restoration))
+    return [("good" if outcome.before.readable else "warn", views.unreadable(outcome.before))]

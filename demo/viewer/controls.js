@@ -1,0 +1,69 @@
+/* --- commands ------------------------------------------------------------------------------------------------- */
+
+function restoreInputs() {
+  ['brightness', 'contrast', 'gain', 'wipe', 'opacity', 'overlay'].forEach((name) => { find('.' + name).value = view[name]; });
+  find('.eye').value = view.eye;
+}
+function setWipe(percent) {
+  view.wipe = clamp(percent, 0, 100);
+  find('input.wipe').value = view.wipe;
+  find('input.wipe').setAttribute('aria-valuetext', Math.round(view.wipe) + ' %');
+  paint();
+}
+function nextOverlay() {
+  const menu = find('.overlay');
+  menu.selectedIndex = (menu.selectedIndex + 1) % menu.options.length;
+  view.overlay = menu.value;
+  paint();
+}
+const COMMANDS = {
+  'zoom-in': () => zoomTo(view.zoom * 1.25),
+  'zoom-out': () => zoomTo(view.zoom / 1.25),
+  fit: () => { Object.assign(view, FIT); paint(); },
+  actual: () => zoomTo(oneToOne()),
+  reset: () => { Object.assign(view, FIT, LIGHT, { channel: 'colour' }); restoreInputs(); paint(); },
+  'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
+  keys: () => find('.help').showModal(),
+  play: () => play(!playing),
+  download: async () => restored && save(await restored.blob, 'retinaregen_restored.png'),
+  comparison: saveComparison,
+  original: async () => original && save(await original.blob, 'retinaregen_original.png'),
+  anyway: () => offerRestored(!root.classList.contains('anyway')),
+};
+const toggleChannel = (name) => { view.channel = view.channel === name ? 'colour' : name; paint(); };
+const setMode = (name) => { view.mode = name; paint(); };
+const KEYS = {
+  w: () => setMode('wipe'), s: () => setMode('side'), b: () => setMode('blink'), d: () => setMode('difference'),
+  x: swap, g: () => toggleChannel('green'), i: () => toggleChannel('inverted'),
+  '+': COMMANDS['zoom-in'], '=': COMMANDS['zoom-in'], '-': COMMANDS['zoom-out'], 0: COMMANDS.fit, 1: COMMANDS.actual,
+  '[': () => showStep(index - 1), ']': () => showStep(index + 1), home: () => showStep(0), end: () => showStep(stack.children.length - 1),
+  o: nextOverlay, p: COMMANDS.play, f: COMMANDS['full-screen'], '?': COMMANDS.keys,
+  escape: () => reading.phase === 'live' && trigger('abandon'),
+};
+const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+element.addEventListener('keydown', (event) => {
+  const typing = ['INPUT', 'SELECT'].includes(event.target.tagName);
+  if (event.ctrlKey || event.metaKey || event.altKey || find('.help').open || !reading) return;
+  const arrow = ARROWS[event.key];
+  if (arrow && !typing && event.target === stage) {
+    if (event.shiftKey) setWipe(view.wipe - arrow[0] * 2);
+    else pan(arrow[0] * 40, arrow[1] * 40);
+  } else if (!arrow && !(typing && ['Home', 'End'].includes(event.key)) && KEYS[event.key.toLowerCase()]) {
+    KEYS[event.key.toLowerCase()]();
+  } else return;
+  event.preventDefault();
+});
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (button?.dataset.mode) setMode(button.dataset.mode);
+  else if (button?.dataset.channel) { view.channel = button.dataset.channel; paint(); }
+  else if (button?.dataset.do && (reading || button.dataset.do === 'keys')) { event.preventDefault(); COMMANDS[button.dataset.do](); }
+});
+element.addEventListener('input', (event) => {
+  const name = event.target.className, value = event.target.value;
+  if (name === 'step') { play(false); showStep(Number(value)); }
+  else if (name === 'wipe') setWipe(Number(value));
+  else if (name === 'against') { view.against = value; showLeft(); paint(); }
+  else { view[name] = ['eye', 'overlay'].includes(name) ? value : Number(value); paint(); }
+});

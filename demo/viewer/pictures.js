@@ -1,0 +1,156 @@
+/* --- steps ---------------------------------------------------------------------------------------------------- */
+
+function showStep(wanted) {
+  const last = stack.children.length - 1;
+  index = clamp(wanted, 0, last);
+  [...stack.children].forEach((image, i) => image.classList.toggle('shown', i === index));
+  [...strip.children].forEach((image, i) => image.classList.toggle('shown', i === index));
+  const slider = find('input.step'), caption = reading.captions[index] || '';
+  slider.max = Math.max(last, 0);
+  slider.value = index;
+  slider.setAttribute('aria-valuetext', caption);
+  find('.caption').textContent = caption;
+  if (reading.phase === 'done') document.dispatchEvent(new CustomEvent('retinaregen:step', { detail: index }));
+  strip.children[index]?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+}
+function play(on) {
+  clearInterval(playing);
+  playing = 0;
+  find('[data-do="play"]').textContent = on ? words.pause : words.play;
+  if (!on) return;
+  if (index >= stack.children.length - 1) showStep(0);
+  playing = setInterval(() => {
+    if (index >= stack.children.length - 1) play(false);
+    else showStep(index + 1);
+  }, PLAY_MS);
+}
+
+/* --- receiving pictures --------------------------------------------------------------------------------------- */
+
+function picture(url, whole) {
+  const image = new Image();
+  image.alt = '';
+  image.draggable = false;
+  image.className = whole ? 'whole' : 'frame';
+  image.src = url;
+  if (!whole) {  // a step is a square at working size: laid over the photograph where it was cut out
+    const [left, top, side] = reading.square;
+    Object.assign(image.style, { left: left + 'px', top: top + 'px', width: side + 'px', height: side + 'px' });
+  }
+  return image;
+}
+function syncStack() {
+  const urls = reading.frames.map((frame) => frame.url);
+  if (reading.restored) urls[Math.max(urls.length - 1, 0)] = reading.restored.url;  // the last step, pasted back
+  while (stack.children.length > urls.length) { stack.lastChild.remove(); strip.lastChild.remove(); }
+  urls.forEach((url, i) => {
+    if (stack.children[i]?.dataset.url === url) return;
+    const image = picture(url, Boolean(reading.restored) && i === urls.length - 1);
+    const thumb = new Image();
+    thumb.alt = '';
+    thumb.src = (reading.frames[i] || reading.restored).url;
+    thumb.onclick = () => showStep(i);
+    image.dataset.url = url;
+    if (stack.children[i]) { stack.children[i].replaceWith(image); strip.children[i].replaceWith(thumb); }
+    else { stack.append(image); strip.append(thumb); }
+  });
+}
+function fetched(held, image) {  // what is to be saved, fetched while the server still has it
+  if (!image) return null;
+  return held?.path === image.path ? held : { path: image.path, blob: fetch(image.url).then((answer) => answer.blob()) };
+}
+function keepRestored() {
+  restored = fetched(restored, reading.restored);
+  original = fetched(original, reading.warnings.length ? reading.photograph : null);
+}
+function offerRestored(on) {
+  root.classList.toggle('anyway', on);
+  find('[data-do="anyway"]').setAttribute('aria-expanded', on);
+}
+function showLeft() {
+  if (view.against === 'reference' && !reading.reference) view.against = 'photograph';
+  find('.against').value = view.against;
+  const url = reading[view.against].url, left = find('img.left'), backdrop = find('.backdrop');
+  if (left.getAttribute('src') !== url) left.src = url;
+  if (backdrop.getAttribute('src') !== reading.photograph.url) backdrop.src = reading.photograph.url;
+}
+function listOverlays() {
+  const menu = find('.overlay');
+  menu.replaceChildren(menu.options[0], ...reading.overlays.map((overlay) => new Option(overlay.title, overlay.name)));
+  if (!reading.overlays.some((overlay) => overlay.name === view.overlay)) view.overlay = '';
+  menu.value = view.overlay;
+}
+function show(next) {
+  const fresh = reading?.photograph.path !== next.photograph.path;
+  reading = next;
+  if (fresh) { Object.assign(view, FIT, LIGHT, { wipe: 50, against: 'photograph', eye: next.eye }); restoreInputs(); }
+  showLeft();
+  syncStack();
+  keepRestored();
+  listOverlays();
+  root.classList.toggle('has-result', hasResult());
+  root.classList.toggle('has-steps', reading.frames.length > 0);
+  root.classList.toggle('has-restored', Boolean(reading.restored));
+  root.classList.toggle('has-warning', reading.warnings.length > 0);
+  find('.warnings').textContent = reading.warnings.join(' ');
+  offerRestored(false);
+  root.classList.toggle('has-reference', Boolean(reading.reference));
+  root.classList.toggle('has-overlays', reading.overlays.length > 0);
+  if (stack.children.length) showStep(stack.children.length - 1);
+  play(false);
+  paint();
+}
+function addOverlays(overlays) {
+  const known = kept.overlays.filter((overlay) => !overlays.some((added) => added.name === overlay.name));
+  kept.overlays = [...known, ...overlays];
+  if (reading !== kept) return;  // a run has begun meanwhile
+  listOverlays();
+  root.classList.add('has-overlays');
+  paint();
+}
+function receive() {
+  const value = props.value;
+  if (!value) return;
+  if (value.phase === 'abandoned') { if (kept) show(kept); return; }
+  if (value.phase === 'overlaid') { if (kept?.restored?.path === value.restored.path) addOverlays(value.overlays); return; }
+  if (value.phase !== 'live') kept = value;
+  show(value);
+}
+
+/* --- downloads ------------------------------------------------------------------------------------------------ */
+
+function save(blob, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+function saveComparison() {
+  const shrink = Math.min(1, COMPARISON_PX / Math.max(reading.width, reading.height));
+  const w = Math.round(reading.width * shrink), h = Math.round(reading.height * shrink), band = Math.max(28, Math.round(w * 0.05));
+  const canvas = Object.assign(document.createElement('canvas'), { width: 2 * w, height: h + 2 * band });
+  const pen = canvas.getContext('2d'), eye = view.eye ? ' · ' + view.eye : '';
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(find('.backdrop'), 0, band, w, h);
+  pen.drawImage(stack.lastChild, w, band, w, h);
+  pen.fillStyle = '#fff';
+  pen.textBaseline = 'middle';
+  pen.font = '600 ' + Math.round(band * 0.5) + 'px system-ui, sans-serif';
+  pen.fillText(words.original_mark + eye, band / 2, band / 2);
+  pen.fillText(words.restored_mark + eye, w + band / 2, band / 2);
+  pen.font = Math.round(band * 0.4) + 'px system-ui, sans-serif';
+  pen.fillText(reading.mark, band / 2, h + 1.5 * band, canvas.width - band);
+  canvas.toBlob((blob) => save(blob, 'retinaregen_comparison.png'), 'image/png');
+}
+
+/* --- start --------------------------------------------------------------------------------------------------------- */
+
+document.addEventListener('retinaregen:go', (event) => {  // chosen in the curves
+  if (reading?.phase === 'done' && event.detail !== index) { play(false); showStep(event.detail); }
+});
+calm.addEventListener('change', paint);
+new ResizeObserver(paint).observe(stage);
+watch('value', receive);
+receive();
+paint();

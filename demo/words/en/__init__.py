@@ -1,0 +1,1 @@
+"""English: the language in which every sentence is written first."""

@@ -1,0 +1,21 @@
+"""What can go wrong on the page: what is wrong, and what to do."""
+
+NOTHING_OPEN = ("No photograph is open.", "Open one first.")
+EXPIRED = ("The photograph is no longer on the server: it stays for 10 minutes at most.", "Open it again.")
+NO_ADDRESS = ("Only uploaded files are read: no addresses, and no files of the server.", "Upload the photograph first.")
+RESULT_EXPIRED = ("The result was deleted from the server, 10 minutes after it was made.", "Restore again.")
+REFERENCE_SIZE = (
+    "The reference has {reference} pixels and the photograph has {photograph}.",
+    "Use a reference of the same size.",
+)
+QUEUE_FULL = (
+    "Many photographs are being restored right now.",
+    "Try again in a minute; your photograph and the last result stay open.",
+)
+UNEXPECTED = (
+    "Something failed on our side; your photograph and the last result are unchanged.",
+    "Try again, and tell us if it happens again.",
+)
+OUT_OF_MEMORY = ("The machine ran out of memory.", "Wait a moment and try again, or use a smaller photograph.")
+FILE_EXPIRED = ("The file was deleted from the server, 10 minutes after it was sent.", "Send it again.")
+FILE_UNEXPECTED = ("Something failed on our side with this file.", "Try it alone, and tell us if it happens again.")

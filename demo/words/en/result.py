@@ -1,0 +1,42 @@
+"""What was measured, how the picture was made, what can be taken home."""
+
+from retinaregen_core.report import sentences
+
+CHANGE_TITLE = "Change from your upload"
+CHANGE_NOTE = "How much the picture was altered, not how good it is. High numbers mean little change."
+QUALITY_TITLE = "Quality against the reference"
+QUALITY_NOTE = "Closeness to the reference picture. PSNR and SSIM: higher is closer. LPIPS: lower is closer."
+MEASURES = sentences.MEASURES
+"""Field of ``Similarity`` -> its name."""
+UPLOAD, RESTORED, GAIN, VALUE = "Upload", "Restored", "Gain", "Value"
+IDENTICAL = "identical"
+PROVENANCE = "How this picture was made"
+PROVENANCE_ROWS = {
+    "name": "Restorer",
+    "sha256": "Weights sha256",
+    "verified": "Weights verified",
+    "readability_sha256": "Readability weights sha256",
+    "licence": "Licence of the weights",
+    "seed": "Seed",
+    "steps": "Steps",
+    "strength": "Start strength",
+    "device": "Device",
+    "seconds": "Seconds",
+    "versions": "Software",
+}
+"""Field of ``Provenance`` -> its name."""
+YES, NO = "yes", "no"
+MARK = (
+    "AI-restored by RetinaRegen. Research use only: may invent detail. Model {name} {sha}, seed {seed}, {steps} steps."
+)
+ENGLISH_FILES = "Reports, data files and tables are written in English."
+"""Said where the page itself is in another language."""
+DOWNLOADS = {
+    "pdf": "Report (PDF)",
+    "html": "Report (HTML)",
+    "json": "Data (JSON)",
+    "webp": "Steps (animation)",
+    "zip": "Steps (frames, ZIP)",
+    "dcm": "Restored image (DICOM)",
+}
+"""Kind of file -> its button."""

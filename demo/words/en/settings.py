@@ -1,0 +1,32 @@
+"""Buttons and settings of a restoration, and of spoiling a sharp photograph."""
+
+RESTORE = "Restore"
+RESTORE_ANYWAY = "Already readable – restore anyway"
+ADVANCED, RESTORER = "Advanced", "Restorer"
+RESTORER_NAMES = {"flagship": "Flagship (512 px, few steps)", "paper": "Paper (256 px, as published)"}
+PRESET = "How far"
+PRESETS = {"faithful": "Faithful", "standard": "Standard", "strong": "Strong"}
+PRESET_INFO = "Faithful begins nearer to your upload. Strong walks more steps. They set the two values below."
+STEPS = "Steps"
+STEPS_INFO = "More steps take longer and may drift from the upload."
+STRENGTH = "Start strength"
+STRENGTH_INFO = "1: the whole way back. Less: begins nearer to your upload, which often, not always, changes less."
+DICE = "⚄ Draw a seed"
+REFERENCE_PART, WITHOUT_REFERENCE = "Compare with a reference", "Remove the reference"
+SEED = "Seed"
+SEED_INFO = "The same photograph, seed, steps and strength give the same picture."
+TRY_IT = "Try it: spoil a sharp photograph"
+TRY_IT_INFO = "Spoils the open photograph, keeps the sharp one as reference, so that quality can be measured."
+KIND = "Trouble"
+KINDS = {
+    "111": "Light, spots and blur",
+    "011": "Light and spots",
+    "101": "Light and blur",
+    "110": "Spots and blur",
+    "001": "Uneven light",
+    "010": "Spots",
+    "100": "Blur",
+    "cataract": "Cataract",
+}
+"""Row of ``DEGRADATIONS`` -> its name."""
+DEGRADE = "Spoil it"

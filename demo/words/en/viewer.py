@@ -1,0 +1,102 @@
+"""The viewer: buttons, marks, overlays, keys."""
+
+TEXTS = {
+    "viewer": "Fundus viewer",
+    "stage": "Picture. Press question mark for the keys.",
+    "tools": "Viewer tools",
+    "view": "View",
+    "wipe": "Wipe",
+    "side": "Side by side",
+    "blink": "Blink",
+    "difference": "Difference",
+    "channel": "Channel",
+    "colour": "Colour",
+    "green": "Red-free",
+    "inverted": "Inverted",
+    "zoom": "Zoom",
+    "zoom_in": "Zoom in",
+    "zoom_out": "Zoom out",
+    "fit": "Fit",
+    "actual": "1:1",
+    "full_screen": "Full screen",
+    "keys": "Keys",
+    "brightness": "Brightness",
+    "contrast": "Contrast",
+    "gain": "Gain",
+    "reset": "Reset",
+    "divider": "Divider",
+    "step": "Step",
+    "play": "Play",
+    "pause": "Pause",
+    "eye": "Eye",
+    "eye_unknown": "not stated",
+    "left": "Compare with",
+    "photograph": "Original",
+    "reference": "Reference",
+    "original_mark": "ORIGINAL",
+    "reference_mark": "REFERENCE",
+    "restored_mark": "AI-RESTORED",
+    "difference_mark": "DIFFERENCE",
+    "original_alt": "Original photograph",
+    "restored_alt": "AI-restored photograph",
+    "download": "Download restored PNG",
+    "comparison": "Download both, marked",
+    "warning": "Warning.",
+    "original_first": "The original is offered first.",
+    "download_original": "Download original PNG",
+    "anyway": "Restored picture, despite the warning",
+    "empty_title": "No photograph yet",
+    "empty": "Drop one anywhere on this page, paste it, or open one of the drawings.",
+    "swap": "Press X or click the picture to swap.",
+    "close": "Close",
+    "overlay": "Overlay",
+    "overlay_none": "none",
+    "opacity": "Opacity",
+}
+LOOKED = "Cyan speaks for readable, magenta against; coarse, each picture by itself. Full colour: {full:.1f} log odds."
+OVERLAYS = {
+    "detail": (
+        "Detail changed",
+        "Where fine structure was altered: it may be invented or lost. Full colour: {full:.0f} ΔE.",
+    ),
+    "light": ("Light changed", "Where light and colour were altered. Full colour: {full:.0f} ΔE; 2 is just visible."),
+    "vessels": (
+        "Vessels kept, lost, new",
+        "White: in both pictures. Magenta: lost, no trace in the restored one. Cyan: new, no trace in the original. "
+        "Found by a filter.",
+    ),
+    "error": (
+        "Expected error",
+        "How far from the truth such pixels were in pairs whose truth is known. Here {expected:.0f} grey levels on "
+        "average, 9 of 10 below {bound:.0f}. Full colour: {full:.0f}.",
+    ),
+    "looked_fundus": ("Looked for: fundus photograph", LOOKED),
+    "looked_macula": ("Looked for: macula", LOOKED),
+    "looked_optic_disc": ("Looked for: optic disc", LOOKED),
+    "looked_retina": ("Looked for: retinal region", LOOKED),
+    "landmarks": (
+        "Disc and macula",
+        "Circle: optic disc. Cross: macula. Found by a filter; broken lines: not sure. Confidence before, after (sure "
+        "from {least}): disc {disc_before:.2f}, {disc_after:.2f}; macula {macula_before:.2f}, {macula_after:.2f}.",
+    ),
+}
+"""Name of an overlay -> its title in the menu, and what its colours mean; ``full`` is the value of the last colour.
+``looked_*`` are the rows of ``specs.LABELS``."""
+KEYS = (
+    ("W  S  B  D", "wipe, side by side, blink, difference"),
+    ("X", "swap the two pictures (in blink)"),
+    ("G  I", "red-free, inverted"),
+    ("+  −  0  1", "zoom in, out, fit, one to one"),
+    ("Arrow keys", "move the picture when zoomed; with Shift, move the divider"),
+    ("[  ]", "step back, step on"),
+    ("Home  End", "first step, result"),
+    ("P", "play the steps"),
+    ("O", "next overlay, then none"),
+    ("F", "full screen"),
+    ("Esc", "cancel a running restoration"),
+    ("?", "this list"),
+    ("Wheel, pinch", "zoom at that place, up to 16x"),
+    ("Drag", "move the divider; when zoomed, the picture (two fingers move it always)"),
+    ("Double click", "zoom in there, and out again"),
+)
+"""What is pressed or done, and what it does."""

@@ -1,0 +1,135 @@
+"""The paper's comparisons, each row trained and measured under one budget; what is finished is not done again."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from retinaregen_core import datasets, weights
+from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.errors import ImageError, SpecError
+from retinaregen_core.evaluation import ablation_tables
+from retinaregen_core.evaluation.pairs import Case, find_cases
+from retinaregen_core.evaluation.paper_tables import PAPER_TABLES, rows_of
+from retinaregen_core.evaluation.restoration import evaluate_cases
+from retinaregen_core.evaluation.restoration_summary import INPUT
+from retinaregen_core.evaluation.tables import write_json
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.specs import RestorerSpec, lookup
+from retinaregen_core.training.loop import train
+from retinaregen_core.training.paper_recipe import paper_recipe
+from retinaregen_core.training.restorer import LICENCE, RestorerTask
+
+logger = logging.getLogger(__name__)
+
+RESULT = "result.json"
+STRIDE = 16
+"""The working size is a multiple of it: the extractors' stride, and twice that of the backbones."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every row gets alike; another budget is another set of results."""
+
+    minutes: float
+    """Of training, per row."""
+    size: int
+    """Working size in pixels, a multiple of 16."""
+    kind: str
+    """Type of degradation that is measured."""
+    photographs: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.size % STRIDE:
+            raise SpecError(f"A working size of {self.size} px does not fit.", f"Choose a multiple of {STRIDE}.")
+
+    @property
+    def name(self) -> str:
+        return f"{self.size}px-{self.minutes:g}min-{self.kind}-{self.photographs}-seed{self.seed}"
+
+
+def ablate(names: Sequence[str], data: Path, out: Path, budget: Budget, test: Path | None = None) -> list[Path]:
+    """Train and measure every row of some comparisons; write ``ablation_<name>.csv`` and ``.md`` below ``out``.
+
+    Args:
+        names: keys of ``PAPER_TABLES``.
+        data: an index that labels its photographs; trained on are the sharp ones of all but the test patients.
+        out: folder of the results, one sub-folder per budget and row. An interrupted row goes on where it stopped.
+        budget: see :class:`Budget`.
+        test: photographs that are measured; ``None`` for those of the test patients of ``data``.
+
+    Returns:
+        The Markdown tables.
+
+    Raises:
+        SpecError: an unknown comparison or type of degradation.
+        ImageError: no photograph to train on or to measure.
+        WeightsError: no readability checkpoint.
+    """
+    tables = {name: lookup(PAPER_TABLES, name, "comparison") for name in names}
+    cases = find_cases(test or data, [budget.kind], budget.photographs, budget.seed)
+    entries, folder = trainable(datasets.read_index(data)), out / budget.name
+    results = {}
+    rows = list(rows_of(names))
+    for number, row in enumerate(rows, start=1):
+        logger.info("row %d of %d: %s", number, len(rows), key(row.spec))
+        results[row.spec] = finished(folder, row.spec) or run(row.spec, entries, cases, folder, budget)
+    return [ablation_tables.write(name, table, results, folder) for name, table in tables.items()]
+
+
+def trainable(entries: Sequence[Entry]) -> list[Entry]:
+    """The sharp photographs of all but the test patients, those chosen for their sharpness and not graded."""
+    sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
+    parts = datasets.split_by_patient(sharp)
+    found = parts["train"] + parts["validation"]
+    if not found:
+        raise ImageError(
+            "No photograph of this folder is known to be sharp.", "Give a folder with a manifest.csv that says so."
+        )
+    return found
+
+
+def key(spec: RestorerSpec) -> str:
+    """The row's name on disk: ``vae-resnet34-bilinear-static-static``."""
+    return "-".join((spec.backbone, spec.extractor, spec.resize, spec.weighting, spec.condition))
+
+
+def finished(folder: Path, spec: RestorerSpec) -> dict[str, Any] | None:
+    """What an earlier run measured, or None."""
+    path = folder / key(spec) / RESULT
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def run(
+    spec: RestorerSpec, entries: Sequence[Entry], cases: Sequence[Case], folder: Path, budget: Budget
+) -> dict[str, Any]:
+    """Train one row, or go on with it, and measure it by the restoration protocol."""
+    place = folder / key(spec)
+    task, state = RestorerTask(paper_recipe(spec, budget.size), entries), place / "state.pt"
+    resumed = state.is_file()
+    record = train(task, place, minutes=budget.minutes, seed=budget.seed, resume=resumed, licence=LICENCE)
+    checkpoint, readability = weights.locate(place), weights.locate("readability")
+    cpu = torch.device("cpu")
+    restorer, classifier = weights.load_restorer(checkpoint, cpu), weights.load_readability(readability, cpu)
+    model = RetinaRegen(restorer, classifier, checkpoint, readability)
+    table = evaluate_cases({key(spec): model}, cases, place, seed=budget.seed)
+    cells = json.loads(table.with_suffix(".json").read_text(encoding="utf-8"))["results"]
+    by_method = {cell["method"]: cell for cell in cells if cell["type"] == budget.kind}
+    training = {name: record[name] for name in ("images", "steps", "wall_seconds", "parameters", "hardware")}
+    result = {
+        "key": key(spec),
+        "spec": asdict(replace(spec, image_size=budget.size)),
+        "budget": asdict(budget),
+        "training": training,
+        "n": by_method[INPUT]["n"],
+        "input": by_method[INPUT]["measures"],
+        "output": by_method[key(spec)]["measures"],
+    }
+    write_json(result, place / RESULT)
+    state.unlink()
+    return result

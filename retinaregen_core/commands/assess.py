@@ -1,0 +1,48 @@
+"""``retinaregen assess``: readability as a table."""
+
+import csv
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retinaregen_core.batch import photographs
+from retinaregen_core.commands.options import Paths
+from retinaregen_core.commands.terminal import for_each, verdict
+
+
+def assess(
+    paths: Paths,
+    csv_file: Annotated[
+        typer.FileTextWrite,
+        typer.Option(
+            "--csv", encoding="utf-8", errors="surrogateescape", help="Table to write; - for standard output."
+        ),
+    ],
+) -> None:
+    """Score readability: four probabilities for each photograph, and 1 when all reach the checkpoint's thresholds.
+
+    A file that cannot be scored is named with the reason, has no row, and makes the exit status 1.
+
+    \b
+    Examples:
+      retinaregen assess photographs/ --csv scores.csv
+      retinaregen assess left.jpg right.jpg --csv -
+    """
+    from retinaregen_core.assessment import assess_files
+    from retinaregen_core.datasets import SYNFUNDUS_LABELS
+    from retinaregen_core.pipeline import RetinaRegen
+
+    files = photographs(paths)
+    answers = assess_files(RetinaRegen.from_pretrained(), files)
+    table = csv.writer(csv_file, lineterminator="\n")
+    table.writerow(["file", *SYNFUNDUS_LABELS, "readable"])
+
+    def work(file: Path) -> str:
+        result = next(answers)
+        if isinstance(result, Exception):
+            raise result
+        table.writerow([file, *(f"{p:.6f}" for p in result.probabilities), int(result.readable)])
+        return verdict(result)
+
+    for_each(files, work)

@@ -1,0 +1,43 @@
+"""``retinaregen train``: the networks, each under a time budget."""
+
+from typing import Annotated
+
+import typer
+
+from retinaregen_core.commands.options import Data, Minutes, Model, Out, Resume, Seed, Start
+
+app = typer.Typer(help="Train a network.", no_args_is_help=True)
+
+
+@app.command("readability")
+def train_readability(
+    data: Data,
+    out: Out,
+    minutes: Minutes = 30,
+    seed: Seed = 0,
+    resume: Resume = False,
+    start: Start = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Data set to keep for the test as a whole; repeat it.")
+    ] = None,
+) -> None:
+    """Train the readability classifier on labelled photographs."""
+    from retinaregen_core.training import readability
+
+    readability.train(data, out, minutes, seed, resume, start, without or ())
+
+
+@app.command("restorer")
+def train_restorer(
+    data: Data,
+    out: Out,
+    model: Model = "flagship",
+    minutes: Minutes = 60,
+    seed: Seed = 0,
+    resume: Resume = False,
+    start: Start = None,
+) -> None:
+    """Train a restorer, flagship or paper, on sharp photographs that are degraded on the way."""
+    from retinaregen_core.training import restorer
+
+    restorer.train(model, data, out, minutes, seed, resume, start)

@@ -1,0 +1,177 @@
+"""The model card of the published weights: every number is read from the training records and evaluation results."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult
+from huggingface_hub.repocard_data import CardData, eval_results_to_model_index
+
+from retinaregen_core.manifest import Manifest
+
+TRAINING_RECORD = "training.json"
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+HUB_LICENCES = {"CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0", "Apache-2.0": "apache-2.0"}
+"""How our licence lines begin -> the Hub's identifier; another licence is declared as "other"."""
+TAGS = ["ophthalmology", "fundus", "retina", "diffusion", "image-restoration", "image-quality", "research-use-only"]
+GENERATED = "This card is written by `retinaregen publish` from the training records; edit those, not this."
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measured number."""
+
+    task: str
+    dataset: str
+    metric: str
+    """The Hub's name of the metric."""
+    name: str
+    value: float
+
+    def as_result(self) -> EvalResult:
+        """In the Hub's words; the data set is not on the Hub, so its identity is made from its name."""
+        return EvalResult(
+            task_type=self.task,
+            dataset_type=re.sub(r"[^A-Za-z0-9.]+", "-", self.dataset).strip("-"),
+            dataset_name=self.dataset,
+            metric_type=self.metric,
+            metric_value=self.value,
+            metric_name=self.name,
+        )
+
+
+def card(manifest: Manifest, repository: str, results: Path | None = None) -> str:
+    """The repository's README.md: the metadata block that the Hub reads, and what a reader has to know.
+
+    Args:
+        manifest: the checkpoints to describe.
+        repository: "owner/name" on the Hub.
+        results: folder that ``retinaregen evaluate`` wrote to; its numbers count where they are of these very weights.
+    """
+    records = {name: training_record(manifest, name) for name in sorted(manifest.checkpoints)}
+    measured = {name: [*_validated(records[name]), *_evaluated(manifest, name, results)] for name in records}
+    metadata = _metadata(manifest, records, measured)
+    parts = [_introduction(manifest, repository), *(_section(manifest, name, records, measured) for name in records)]
+    return f"---\n{CardData(**metadata).to_yaml()}\n---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def training_record(manifest: Manifest, name: str) -> dict[str, Any]:
+    """``training.json`` of a checkpoint; empty when it has none."""
+    path = manifest.root / name / TRAINING_RECORD
+    record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return record
+
+
+def _metadata(
+    manifest: Manifest, records: Mapping[str, Mapping[str, Any]], measured: Mapping[str, list[Measured]]
+) -> dict[str, Any]:
+    every = [row for rows in measured.values() for row in rows]
+    index = [
+        entry
+        for name, rows in measured.items()
+        if rows
+        for entry in eval_results_to_model_index(f"RetinaRegen {name}", [row.as_result() for row in rows])
+    ]
+    return {
+        **_licence({row.licence for row in manifest.checkpoints.values()}),
+        "pipeline_tag": "image-to-image",
+        "library_name": "retinaregen",
+        "tags": TAGS,
+        "datasets": sorted({dataset for record in records.values() for dataset in record.get("datasets", {})}) or None,
+        "metrics": sorted({row.metric for row in every}) or None,
+        "model-index": index or None,
+    }
+
+
+def _licence(lines: set[str]) -> dict[str, str]:
+    """One identifier for the repository; several licences, or one that the Hub does not list, are "other"."""
+    known = {identifier for line in lines for start, identifier in HUB_LICENCES.items() if line.startswith(start)}
+    if len(known) == 1 and all(line.startswith(tuple(HUB_LICENCES)) for line in lines):
+        return {"license": known.pop()}
+    return {"license": "other", "license_name": "; ".join(sorted(lines))}
+
+
+def _validated(record: Mapping[str, Any]) -> Iterator[Measured]:
+    """What the training run itself measured on photographs that it did not train on."""
+    validation = record.get("validation", {})
+    for label, value in validation.get("auc", {}).items():
+        dataset = f"validation samples (n = {validation.get('n', '?')})"
+        yield Measured("image-classification", dataset, "roc_auc", f"ROC AUC, {label}", value)
+    for kind, scores in validation.items():
+        if isinstance(scores, dict) and "output" in scores:
+            dataset = f"validation photographs degraded by type {kind} (n = {validation.get('photographs', '?')})"
+            yield _psnr(dataset, scores["output"], scores.get("input"))
+
+
+def _psnr(dataset: str, value: float, start: float | None) -> Measured:
+    name = "PSNR in dB" if start is None else f"PSNR in dB, from {start:.2f} dB"
+    return Measured("image-to-image", dataset, "psnr", name, value)
+
+
+def _evaluated(manifest: Manifest, name: str, results: Path | None) -> Iterator[Measured]:
+    """What ``retinaregen evaluate restoration`` measured, when it measured the weights that are published."""
+    path = (results or Path()) / f"restoration_{name}.json"
+    if results is None or not path.is_file():
+        return
+    report = json.loads(path.read_text("utf-8"))
+    if report["protocol"]["restorer"]["sha256"] != manifest.checkpoints[name].files[WEIGHTS]:
+        return
+    inputs = {
+        cell["type"]: cell["measures"]["psnr"]["value"] for cell in report["results"] if cell["method"] == "input"
+    }
+    for cell in report["results"]:
+        if cell["method"] == name:
+            dataset = f"held-out photographs degraded by type {cell['type']}, {cell['steps']} steps (n = {cell['n']})"
+            yield _psnr(dataset, cell["measures"]["psnr"]["value"], inputs.get(cell["type"]))
+
+
+def _introduction(manifest: Manifest, repository: str) -> str:
+    names = ", ".join(f"`{name}`" for name in sorted(manifest.checkpoints))
+    return f"""# RetinaRegen weights
+
+Networks that score fundus photographs for readability and restore unreadable ones by conditional diffusion: {names}.
+
+**Research use only. Not a medical device.** A restored picture may contain invented detail: never diagnose from it.
+Compare it with the photograph, look at what was changed, and retake a photograph that stays unreadable.
+
+```python
+from retinaregen_core import RetinaRegen
+
+model = RetinaRegen.from_pretrained("flagship")  # RETINAREGEN_HUB_REPOSITORY={repository}, _COMMIT=the pinned commit
+result = model.restore("photograph.jpg", seed=0)
+```
+
+Every file's sha256 is in `manifest.toml`; the project refuses files that differ from its own copy of it. {GENERATED}"""
+
+
+def _section(
+    manifest: Manifest,
+    name: str,
+    records: Mapping[str, Mapping[str, Any]],
+    measured: Mapping[str, Iterable[Measured]],
+) -> str:
+    row, record = manifest.checkpoints[name], records[name]
+    lines = [f"## {name}", "", f"Licence: {row.licence}. Weights sha256: `{row.files[WEIGHTS]}`.", ""]
+    lines += [f"- {title}: {record[key]}" for key, title in FACTS.items() if key in record]
+    lines += [f"- Photographs: {_counts(record['datasets'])}"] if record.get("datasets") else []
+    rows = [f"| {row.dataset} | {row.name} | {row.value:.4g} |" for row in measured[name]]
+    lines += ["", "| measured on | metric | value |", "|---|---|---|", *rows] if rows else ["", "Nothing measured yet."]
+    return "\n".join(lines)
+
+
+def _counts(datasets: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in datasets.items())
+
+
+FACTS = {
+    "parameters": "Parameters",
+    "steps": "Training steps",
+    "images": "Photographs seen, repeats counted",
+    "wall_seconds": "Seconds of training",
+    "hardware": "Hardware",
+    "seed": "Seed",
+}
+"""Key of ``training.json`` -> what the card calls it."""

@@ -1,0 +1,180 @@
+"""Whether what is no fundus photograph is refused, and whether what can be read is not.
+
+Other pictures are of two sorts, told apart in every table: kinds that training draws too (here other draws of them),
+and kinds that it never saw. Against them stand the readable photographs of patients that no training saw.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from retinaregen_core import datasets
+from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.errors import ImageError
+from retinaregen_core.evaluation import unseen_pictures as unseen
+from retinaregen_core.evaluation.readability import held_out, trained_on
+from retinaregen_core.evaluation.readability_rows import Opened, assess, assess_entries, opened
+from retinaregen_core.evaluation.statistics import LEVEL, Interval, bootstrap, mean
+from retinaregen_core.evaluation.tables import Row, identity, markdown, spread, write_csv, write_json
+from retinaregen_core.imaging import decode
+from retinaregen_core.metrics.classification import auc
+from retinaregen_core.pipeline import RetinaRegen, versions
+from retinaregen_core.training import other_pictures as other
+from retinaregen_core.training.drawn_pictures import SIZE
+
+REAL, SEEN, UNSEEN = "photographs", "other, kinds of training", "other, kinds never trained"
+Maker = Callable[[np.random.Generator], np.ndarray]
+
+
+def evaluate(data: Path, out: Path, samples: int = 20, limit: int | None = None, seed: int = 0) -> Path:
+    """Measure refusal; writes ``refusal.csv``, ``refusal.json`` and ``refusal.md``.
+
+    Args:
+        data: an index of photographs.
+        out: folder for the results.
+        samples: pictures of each kind of other pictures.
+        limit: at most so many photographs, spread evenly over the held-out ones.
+        seed: of the pictures and of the bootstrap.
+
+    Returns:
+        The Markdown table.
+
+    Raises:
+        ImageError: no photograph of a held-out patient is known to be readable.
+        WeightsError: the weights are missing or altered.
+    """
+    model = RetinaRegen.from_pretrained()
+    entries = held_out(datasets.read_index(data), trained_on(model.readability_checkpoint))
+    if not any(entry.labels == SHARP_LABELS for entry in entries):
+        raise ImageError(
+            f"No photograph of a held-out patient in {data} is known to be readable.",
+            "Name a folder with a manifest.csv or an annotation file that labels its photographs.",
+        )
+    return evaluate_entries(model, spread(entries, limit), out, samples, seed)
+
+
+def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, samples: int, seed: int) -> Path:
+    """:func:`evaluate` with a loaded model and photographs at hand, some of them readable."""
+    readable = [entry for entry in entries if entry.labels == SHARP_LABELS]
+    kinds = _kinds(readable)
+    rows = write_csv(_rows(model, entries, kinds, samples, seed), out / "refusal.csv")
+    summary = summarise(rows, seed)
+    protocol = {"readability": identity(model.readability_checkpoint), "versions": versions(), "seed": seed}
+    write_json({"protocol": protocol, **summary}, out / "refusal.json")
+    table = out / "refusal.md"
+    table.write_text(_report(summary), encoding="utf-8")
+    return table
+
+
+def _rows(
+    model: RetinaRegen,
+    entries: Sequence[Entry],
+    kinds: Mapping[tuple[str, str], Maker],
+    samples: int,
+    seed: int,
+) -> Iterator[Row]:
+    for row in assess_entries(model, entries):
+        group = UNSEEN if row["truth_fundus"] == 0 else REAL
+        kind = "graded as an outlier" if group == UNSEEN else f"{row['dataset']} {row['quality'] or 'sharp'}"
+        yield {"group": group, "kind": kind, **row}
+    for number, ((group, kind), maker) in enumerate(kinds.items()):
+        rng = np.random.default_rng([seed, number])
+        for row in assess(model, _drawn(kind, maker, samples, rng), samples):
+            yield {"group": group, "kind": kind, **row}
+
+
+def _drawn(kind: str, maker: Maker, samples: int, rng: np.random.Generator) -> Iterator[Opened]:
+    for number in range(samples):
+        name = f"{kind} {number}"
+        yield opened(Entry(Path(f"{name}.png"), "other", name, (0, 0, 0, 0)), maker(rng))
+
+
+def _kinds(readable: Sequence[Entry]) -> dict[tuple[str, str], Maker]:
+    """Every kind of other picture, ready to be drawn: ``(group, name) -> rng -> uint8 [320, 320, 3]``."""
+
+    def dressed(maker: Maker) -> Maker:
+        return lambda rng: other.dress(maker(rng), rng)
+
+    def apart(spoil: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> Maker:
+        return lambda rng: spoil(_small(readable[int(rng.integers(len(readable)))].path), rng)
+
+    def photograph(name: str, rng: np.random.Generator) -> np.ndarray:
+        return other.photograph(unseen.bundled(name), rng)
+
+    return {
+        **{(SEEN, name): dressed(maker) for name, (maker, _) in other.MAKERS.items()},
+        **{(SEEN, name): apart(spoil) for name, spoil in other.TAKEN_APART.items()},
+        **{(UNSEEN, name): dressed(maker) for name, maker in unseen.DRAWN.items()},
+        **{(UNSEEN, name): dressed(partial(photograph, name)) for name in unseen.BUNDLED},
+        (UNSEEN, "faces"): dressed(partial(other.face, first=other.FACES, end=100)),
+        **{(UNSEEN, name): apart(spoil) for name, spoil in unseen.TAKEN_APART.items()},
+    }
+
+
+def _small(path: Path) -> np.ndarray:
+    return cv2.resize(decode.read(path), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+
+
+def summarise(rows: Sequence[Row], seed: int) -> dict[str, list[dict[str, Any]]]:
+    """Shares that are refused, per group and kind, and how well each score tells other pictures from readable ones."""
+    readable = [row for row in rows if row["group"] == REAL and _all_readable(row)]
+    groups = {"readable photographs": readable}
+    groups |= {name: [row for row in rows if row["group"] == name] for name in (SEEN, UNSEEN)}
+    kinds = dict.fromkeys((row["group"], row["kind"]) for row in rows)
+    parts = {f"{g}: {k}": [row for row in rows if (row["group"], row["kind"]) == (g, k)] for g, k in kinds}
+    separations = {name: readable + groups[name] for name in (SEEN, UNSEEN)}
+    return {
+        "refused": [_cell(name, part, _shares, seed) for name, part in (groups | parts).items() if part],
+        "separation": [_cell(name, part, _separation, seed) for name, part in separations.items()],
+    }
+
+
+def _all_readable(row: Row) -> bool:
+    return bool(row["truth_fundus"] == row["truth_macula"] == row["truth_optic_disc"] == row["truth_retina"] == 1)
+
+
+def _cell(
+    name: str, rows: Sequence[Row], statistic: Callable[[Sequence[Row]], dict[str, float]], seed: int
+) -> dict[str, Any]:
+    measures: dict[str, Interval] = bootstrap(
+        lambda chosen: statistic([rows[int(i)] for i in chosen]),
+        [row["patient"] for row in rows],
+        np.random.default_rng(seed),
+    )
+    return {"set": name, "n": len(rows), "measures": measures}
+
+
+def _shares(rows: Sequence[Row]) -> dict[str, float]:
+    columns = ("refused", "no_field_of_view", "unfamiliar")
+    return {name: mean(np.array([row[name] for row in rows], float)) for name in columns}
+
+
+def _separation(rows: Sequence[Row]) -> dict[str, float]:
+    """Pictures without a field of view are refused before any score: they are left out."""
+    scored = [row for row in rows if not row["no_field_of_view"]]
+    truth = np.array([row["truth_fundus"] for row in scored], float)
+    scores = {"p_fundus": 1, "unfamiliarity": -1}
+    return {name: auc(truth, sign * np.array([row[name] for row in scored], float)) for name, sign in scores.items()}
+
+
+def _report(summary: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    titles = {
+        "refused": "Share refused, and by which rule",
+        "separation": "Readable photographs against other pictures: area under the ROC curve",
+    }
+    tables = [f"### {title}\n\n{markdown([_flat(cell) for cell in summary[name]])}" for name, title in titles.items()]
+    words = (
+        f"With {LEVEL:.0%} bootstrap intervals over patients (other pictures: each its own). Refused: no field of "
+        "view, or below the threshold of the fundus label, or unfamiliar: farther from the training photographs than "
+        "the checkpoint's limit.\n"
+    )
+    return "\n".join([*tables, words])
+
+
+def _flat(cell: Mapping[str, Any]) -> Row:
+    measures = {name: f"{interval:.3f}" for name, interval in cell["measures"].items()}
+    return {"set": cell["set"], "n": cell["n"], **measures}

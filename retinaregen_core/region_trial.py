@@ -1,0 +1,88 @@
+"""The region-targeted test: which part of a photograph cannot be read is known, because it was damaged here.
+
+Sharp photographs of patients that no training saw are damaged on the optic disc, on the macula, somewhere else or as a
+whole, and labelled by the rule of ``training.regions``; besides them stand untouched ones and pictures of other things.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from retinaregen_core import datasets
+from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.errors import ImageError
+from retinaregen_core.evaluation.readability import report
+from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
+from retinaregen_core.imaging import decode, field_of_view
+from retinaregen_core.imaging.degrade import SIZE
+from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.training.other_pictures import draw_other
+from retinaregen_core.training.readings import damage_photograph
+from retinaregen_core.training.regions import SIZE as JUDGED_SIZE
+from retinaregen_core.training.regions import Regions, regions_from_disc
+
+DAMAGED, SHARP, OTHER = "damaged", "sharp", "other"
+CYCLE = (DAMAGED, DAMAGED, DAMAGED, SHARP, OTHER)
+"""What the samples are, in turn."""
+
+
+def evaluate(data: Path, out: Path, samples: int = 500, seed: int = 0) -> Path:
+    """Measure the classifier on pictures of known damage; writes what ``evaluate readability`` writes.
+
+    Args:
+        data: an index of photographs, the sharp ones framed; their optic discs are known or not.
+        out: folder for the results.
+        samples: pictures in all.
+        seed: of the damage and of the bootstrap: the same seed makes the same pictures.
+
+    Returns:
+        The Markdown table.
+
+    Raises:
+        ImageError: no sharp photograph of a test patient.
+        WeightsError: the weights are missing or altered.
+    """
+    sharp = [e for e in datasets.read_index(data) if e.labels == SHARP_LABELS and "quality" not in e.facts]
+    test = datasets.split_by_patient(sharp)["test"]
+    if not test:
+        raise ImageError(
+            "No photograph of a test patient is known to be sharp.", "Give a folder with a manifest.csv that says so."
+        )
+    return evaluate_entries(RetinaRegen.from_pretrained(), test, out, samples, seed)
+
+
+def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, samples: int, seed: int) -> Path:
+    """:func:`evaluate` with a loaded model and sharp photographs at hand."""
+    return report(model, assess(model, _pictures(entries, samples, seed), samples), out, seed)
+
+
+def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Opened]:
+    """A picture depends on its number and the seed alone."""
+    for number in range(samples):
+        entry, kind, rng = (
+            entries[number % len(entries)],
+            CYCLE[number % len(CYCLE)],
+            np.random.default_rng([seed, number]),
+        )
+        name = Path(f"{number}.png")
+        if kind == OTHER:
+            yield opened(Entry(name, OTHER, f"{OTHER}/{number}", (0, 0, 0, 0)), draw_other(rng))
+            continue
+        image, labels = _framed(decode.read(entry.path)), SHARP_LABELS
+        if kind == DAMAGED:
+            image, (fundus, macula, disc, retina) = damage_photograph(image, _regions(entry), rng)
+            labels = (fundus, macula, disc, retina)
+        yield opened(Entry(name, kind, entry.patient, labels), image)
+
+
+def _framed(image: np.ndarray) -> np.ndarray:
+    return Framing.around(field_of_view.find(image)).crop(image, SIZE)
+
+
+def _regions(entry: Entry) -> Regions:
+    """Centres at the size at which damage is judged; the source gives the disc in pixels at 512."""
+    disc = entry.facts.get("od_xy512")
+    scale = JUDGED_SIZE / SIZE
+    return regions_from_disc((disc[0] * scale, disc[1] * scale) if disc else None)

@@ -1,0 +1,30 @@
+"""What a restoration leaves behind, each as a file's bytes. No file name and no patient data in any of them.
+
+``REPORTS`` and ``TRAJECTORIES`` are what the command line and the page offer; their keys are the files' suffixes.
+"""
+
+from collections.abc import Callable
+
+from retinaregen_core.records import Restoration
+from retinaregen_core.report.exports import as_dicom, as_png, exported
+from retinaregen_core.report.html import as_html
+from retinaregen_core.report.pdf import as_pdf
+from retinaregen_core.report.record import as_dict, as_json
+from retinaregen_core.report.trajectory import as_animation, as_frames
+
+__all__ = [
+    "REPORTS",
+    "TRAJECTORIES",
+    "as_animation",
+    "as_dicom",
+    "as_dict",
+    "as_frames",
+    "as_html",
+    "as_json",
+    "as_pdf",
+    "as_png",
+    "exported",
+]
+
+REPORTS: dict[str, Callable[[Restoration], bytes]] = {"pdf": as_pdf, "html": as_html, "json": as_json}
+TRAJECTORIES: dict[str, Callable[[Restoration], bytes]] = {"webp": as_animation, "zip": as_frames}

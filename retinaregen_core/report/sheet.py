@@ -1,0 +1,217 @@
+"""The content of a report, once for all layouts: titles, pictures, rows of text. HTML and PDF only arrange it."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from retinaregen_core import expected_error
+from retinaregen_core.expected_error import ERROR_FULL, estimate
+from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
+from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
+from retinaregen_core.metrics.structure import DEFINITIONS, Structure
+from retinaregen_core.records import Metrics, Provenance, Restoration, Verdict
+from retinaregen_core.report import sentences
+from retinaregen_core.report.pictures import captioned, heat_map, reduced
+from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import CAUTIONS, cautions
+
+SHOWN_SIDE = 1024
+"""Long side in pixels of the two photographs: 300 dots per inch at the width they have on paper."""
+NOTHING = "–"
+SAID_BY_VERDICT = ("less_readable",)
+"""Rows of ``CAUTIONS`` that the sentences about the labels say already, with the labels' names."""
+MAP_SIDE = expected_error.SIDE
+"""Side of the framed square on which change and expected error are mapped."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One label of one picture."""
+
+    probability: float
+    threshold: float
+    readable: bool
+
+    @property
+    def word(self) -> str:
+        """So that no colour is needed to know it."""
+        return sentences.READABLE if self.readable else sentences.UNREADABLE
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """One label before and after."""
+
+    name: str
+    before: Score
+    after: Score
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with its title burned in."""
+
+    title: str
+    picture: np.ndarray
+    """uint8 ``[H, W, 3]``."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything a reader of the report sees, in reading order."""
+
+    made: str
+    photographs: tuple[Figure, Figure]
+    """The original and the restored one."""
+    photographs_note: str
+    verdict: tuple[tuple[str, str], ...]
+    """``(kind, sentence)``, the worst first; kind is one of "bad", "warn" and "good"."""
+    labels: tuple[LabelRow, ...]
+    maps: tuple[Figure, ...]
+    """Of the change of detail, and of light and colour; then of the expected error, where it was learned."""
+    maps_note: str
+    measure_heads: tuple[str, ...]
+    measures: tuple[tuple[str, ...], ...]
+    """Name, values under ``measure_heads``, definition."""
+    measures_note: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def lay_out(restoration: Restoration) -> Sheet:
+    """Put a restoration into words and pictures."""
+    photograph, restored = (reduced(picture, SHOWN_SIDE) for picture in (restoration.photograph, restoration.restored))
+    heads, measures = _measures(restoration.metrics)
+    return Sheet(
+        sentences.MADE.format(made=datetime.now(UTC)),
+        (
+            _titled(sentences.ORIGINAL, photograph),
+            _titled(sentences.RESTORED, restored),
+        ),
+        _photographs_note(restoration.photograph, photograph),
+        tuple(_verdict(restoration)),
+        tuple(_labels(restoration)),
+        *_maps(restoration),
+        heads,
+        (*measures, *_vessels(restoration.structure, len(heads))),
+        sentences.WITH_REFERENCE if restoration.metrics.quality else sentences.WITHOUT_REFERENCE,
+        tuple(_facts(restoration)),
+    )
+
+
+def _photographs_note(full: np.ndarray, shown: np.ndarray) -> str:
+    (height, width), (full_height, full_width) = shown.shape[:2], full.shape[:2]
+    return sentences.PICTURES_NOTE.format(width=width, height=height, full_width=full_width, full_height=full_height)
+
+
+def _maps(restoration: Restoration) -> tuple[tuple[Figure, ...], str]:
+    """Of change, and of the expected error where it was learned; with the sentences that belong to them."""
+    framed = restoration.framed(MAP_SIDE)
+    changed = change_maps(framed.restored, framed.photograph, framed.mask)
+    maps = (
+        _titled(sentences.DETAIL_CHANGED, heat_map(changed.detail, DETAIL_FULL, framed.mask)),
+        _titled(sentences.LIGHT_CHANGED, heat_map(changed.light, LIGHT_FULL, framed.mask)),
+    )
+    if restoration.calibration is None:
+        return maps, sentences.CHANGE_NOTE
+    error = estimate(restoration.calibration.error, framed)
+    figure = _titled(sentences.EXPECTED_ERROR, heat_map(error.expected, ERROR_FULL, framed.mask))
+    numbers = {name: float(values[framed.mask].mean()) for name, values in error._asdict().items()}
+    return (*maps, figure), sentences.CHANGE_NOTE + sentences.EXPECTED_ERROR_NOTE.format(**numbers)
+
+
+def _titled(title: str, picture: np.ndarray) -> Figure:
+    return Figure(title, captioned(picture, title))
+
+
+def _verdict(restoration: Restoration) -> Iterator[tuple[str, str]]:
+    verdict = Verdict.of(restoration.before, restoration.after)
+    if verdict.lowered:
+        yield "bad", _about(sentences.LOWERED, verdict.lowered)
+    for name in cautions(restoration):
+        if name not in SAID_BY_VERDICT:
+            yield "bad", CAUTIONS[name].meaning
+    if verdict.still_unreadable:
+        yield "warn", _about(sentences.STILL_UNREADABLE, verdict.still_unreadable)
+    if verdict.became_readable:
+        yield "good", _about(sentences.BECAME_READABLE, verdict.became_readable)
+    if verdict == Verdict((), (), ()):
+        yield "good", sentences.STAYED_READABLE
+
+
+def _about(sentence: str, labels: Sequence[str]) -> str:
+    text = sentence.format(labels=", ".join(sentences.LABELS[label].lower() for label in labels))
+    return text[0].upper() + text[1:]
+
+
+def _labels(restoration: Restoration) -> Iterator[LabelRow]:
+    pair = (restoration.before, restoration.after)
+    for i, label in enumerate(LABELS):
+        before, after = (Score(r.probabilities[i], r.thresholds[i], r.readable_labels[i]) for r in pair)
+        yield LabelRow(sentences.LABELS[label], before, after)
+
+
+def _measures(metrics: Metrics) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    heads: tuple[str, ...] = (sentences.CHANGE,)
+    compared: Sequence[Similarity] = (metrics.change,)
+    if metrics.quality and metrics.input_quality:
+        heads, compared = (*sentences.QUALITY, sentences.CHANGE), (metrics.input_quality, metrics.quality, *compared)
+    return heads, tuple(tuple(_measure(name, compared)) for name in SIMILARITIES)
+
+
+def _measure(name: str, compared: Sequence[Similarity]) -> Iterator[str]:
+    values = [getattr(similarity, name) for similarity in compared]
+    yield sentences.MEASURES[name]
+    if len(values) > 1:
+        upload, restored, changed = values
+        yield from (_number(name, upload), _number(name, restored), _gain(name, upload, restored))
+        values = [changed]
+    yield from (_number(name, value) for value in values)
+    yield SIMILARITIES[name].definition
+
+
+def _vessels(structure: Structure, columns: int) -> Iterator[tuple[str, ...]]:
+    """The vessels of upload and restored picture are compared with each other, so the numbers stand under change."""
+    for name, title in sentences.VESSELS.items():
+        share: float | None = getattr(structure, name)
+        value = sentences.NO_VESSELS if share is None else f"{share:.2f}"
+        yield title, *[NOTHING] * (columns - 1), value, DEFINITIONS[name]
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return sentences.NOT_MEASURED
+    if math.isinf(value):
+        return sentences.IDENTICAL
+    return f"{value:.2f} dB" if name.startswith("psnr") else f"{value:.4f}"
+
+
+def _gain(name: str, upload: float | None, restored: float | None) -> str:
+    if upload is None or restored is None or not math.isfinite(restored - upload):
+        return NOTHING
+    return f"{restored - upload:+.2f} dB" if name.startswith("psnr") else f"{restored - upload:+.4f}"
+
+
+def _facts(restoration: Restoration) -> Iterator[tuple[str, str]]:
+    made, view = restoration.provenance, restoration.field_of_view
+    height, width = restoration.photograph.shape[:2]
+    trust = sentences.VERIFIED if made.verified else sentences.UNVERIFIED
+    values = {
+        "photograph": sentences.SIZE.format(width=width, height=height, radius=view.radius, coverage=view.coverage),
+        "model": f"{made.name} ({trust})",
+        "source": _source(made),
+        "sha256": made.sha256,
+        "readability": made.readability_sha256,
+        "licence": made.licence,
+        "settings": sentences.SETTINGS.format(
+            seed=made.seed, steps=made.steps, seconds=made.seconds, device=made.device
+        ),
+        "software": ", ".join(f"{name} {version}" for name, version in made.versions.items()),
+    }
+    return ((sentences.FACTS[key], value) for key, value in values.items())
+
+
+def _source(made: Provenance) -> str:
+    return f"{made.repository} at {made.commit}" if made.repository else sentences.LOCAL

@@ -1,0 +1,108 @@
+"""Do no harm: when a restored picture is to be shown with a warning and not to be offered first.
+
+The one place of these rules. The photograph itself stays the default whenever one of them applies. A rule measures
+something that speaks against a result and warns beyond a limit; the limits that depend on the weights are chosen on
+pairs (``retinaregen evaluate trust``) and stored beside them.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from retinaregen_core.metrics.appearance import implausible
+from retinaregen_core.records import Readability, Restoration
+
+APPEARANCE_SIDE = 256
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A rule and what it says."""
+
+    measure: Callable[[Restoration], float]
+    """More speaks against the result."""
+    meaning: str
+    limit: float = 0.5
+    """Beyond this it warns, where nothing better was learned from pairs; 0.5 for a rule that is true or false."""
+    budget: float | None = None
+    """Share of unharmed results that it may warn of: what the limit is chosen by; ``None`` when nothing is chosen."""
+    counterfeit: bool = False
+    """Whether it is there to catch another eye's picture: the limit is chosen between those and unharmed results."""
+
+
+REFUSALS = {
+    "not_a_fundus": "The picture does not look like a fundus photograph, so no result for it means anything.",
+    "unfamiliar": "The picture is unlike the photographs the classifier was trained on: do not rely on its scores.",
+}
+"""Why a picture is refused."""
+
+CAUTIONS: dict[str, Caution] = {
+    "not_a_fundus": Caution(lambda result: float(refusal(result.before) == "not_a_fundus"), REFUSALS["not_a_fundus"]),
+    "unfamiliar": Caution(lambda result: float(refusal(result.before) == "unfamiliar"), REFUSALS["unfamiliar"]),
+    "less_readable": Caution(
+        lambda result: _fall(result.before, result.after),
+        "A region that was readable before is not readable any more.",
+        limit=0.0,
+        budget=0.01,
+    ),
+    "vessels_lost": Caution(
+        lambda result: _lack(result.structure.kept),
+        "Many of the photograph's vessels leave no trace in the restored picture.",
+        limit=0.4,
+        budget=0.01,
+        counterfeit=True,
+    ),
+    "vessels_invented": Caution(
+        lambda result: _lack(result.structure.supported),
+        "Many of the restored vessels have no trace in the photograph.",
+        limit=0.15,
+        budget=0.01,
+        counterfeit=True,
+    ),
+    "vessels_faded": Caution(
+        lambda result: result.structure.faded or 0.0,
+        "Many vessels are fainter in the restored picture than in the photograph.",
+        limit=0.6,
+        budget=0.02,
+    ),
+    "implausible": Caution(
+        lambda result: float(_looks_wrong(result)),
+        "Light or colours are not those of a fundus photograph.",
+    ),
+    "hardly_changed": Caution(
+        lambda result: result.metrics.change.psnr_fov,
+        "Next to nothing was changed: the photograph itself is the better choice.",
+        limit=48.0,
+        budget=0.08,
+    ),
+}
+"""In order of weight."""
+
+
+def refusal(readability: Readability) -> str | None:
+    """The row of :data:`REFUSALS` that applies, if one does: the first label fails, or the picture is unfamiliar."""
+    if not readability.readable_labels[0]:
+        return "not_a_fundus"
+    return None if readability.familiar else "unfamiliar"
+
+
+def cautions(result: Restoration) -> tuple[str, ...]:
+    """The rows of :data:`CAUTIONS` that apply; none when nothing speaks against the restored picture."""
+    limits = result.calibration.limits if result.calibration else {}
+    return tuple(name for name, rule in CAUTIONS.items() if rule.measure(result) > limits.get(name, rule.limit))
+
+
+def _fall(before: Readability, after: Readability) -> float:
+    """How far the probability of a label fell that was readable and is not any more; below 0 when there is none."""
+    labels = zip(before.readable_labels, after.readable_labels, before.probabilities, after.probabilities, strict=True)
+    return max((p - q for was, now, p, q in labels if was and not now), default=-math.inf)
+
+
+def _lack(share: float | None) -> float:
+    """1 - share; 0 when there is no vessel to share."""
+    return 0.0 if share is None else 1 - share
+
+
+def _looks_wrong(result: Restoration) -> bool:
+    mask = result.framing.crop_mask(result.field_of_view.mask, APPEARANCE_SIDE)
+    return bool(mask.any() and implausible(result.framing.crop(result.restored, APPEARANCE_SIDE), mask))

@@ -1,0 +1,131 @@
+"""Many photographs, as a visitor meets them."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from visitors import serious, visit, write
+
+from demo import words
+from demo.batch.intake import MOST_FILES
+from demo.batch.run import RESULT_FILE, WARNED
+from retinaregen_core import report
+from retinaregen_core.outcomes import COLUMNS, TASKS
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.verdict import cautions
+
+NAME = "LASTNAME_FIRSTNAME_1950-01-01.png"
+
+
+@pytest.fixture
+def desk(browser: Browser, app_url: str) -> Iterator[Page]:
+    with visit(browser, app_url + "batch", ready="#batch-intake .drop") as visitor:
+        yield visitor
+
+
+def send(page: Page, *paths: Path) -> None:
+    page.set_input_files("#batch-intake input[type=file]", list(paths))
+    expect(page.locator("#status")).to_have_text(words.batch.READY.format(count=len(paths)))
+
+
+def run(page: Page, task: str) -> None:
+    page.get_by_label(words.batch.TASKS[task]).check()
+    page.click("#start")
+
+
+def saved(page: Page, kind: str) -> bytes:
+    with page.expect_download() as download:
+        page.click(f"#download-{kind}")
+    assert download.value.suggested_filename == f"retinaregen_batch.{kind}"
+    return Path(download.value.path()).read_bytes()
+
+
+def verdicts(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".batch tbody td:last-child").all_inner_texts()]
+
+
+def test_every_task_has_a_name() -> None:
+    assert words.batch.TASKS.keys() == TASKS.keys()
+    assert str(MOST_FILES) in words.intake.BATCH["too_many"]
+
+
+def test_a_mixed_lot_becomes_a_table_and_files_to_take_home(desk: Page, tmp_path: Path, library: RetinaRegen) -> None:
+    addresses: list[str] = []
+    desk.on("request", lambda request: addresses.append(request.url))
+    assert serious(desk) == []
+    eye, inner = write(tmp_path, NAME), write(tmp_path, "inner.png", 1)
+    fake = tmp_path / "<b>fake.png"
+    fake.write_text("not a picture")
+    lot = tmp_path / "lot.zip"
+    with zipfile.ZipFile(lot, "w") as archive:
+        archive.write(inner, "clinic/left/inner.png")
+        archive.writestr("clinic/notes.txt", "no picture")
+    send(desk, eye, fake, lot)
+    run(desk, "all")
+    done = words.batch.DONE.format(done=4, restored=2, failed=2)
+    expect(desk.locator("#status")).to_have_text(done)
+    assert serious(desk) == []
+
+    names = [NAME, "<b>fake.png", "clinic/left/inner.png", "clinic/notes.txt"]
+    assert desk.locator(".batch tbody th").all_inner_texts() == names
+    assert desk.locator(".batch tbody tr img").count() == 4
+    assert len(verdicts(desk)[1]) > 20
+
+    rows = list(csv.DictReader(io.StringIO(saved(desk, "csv").decode("utf-8-sig"))))
+    assert tuple(rows[0]) == (RESULT_FILE, *COLUMNS)
+    assert [row["file"] for row in rows] == names
+    assert [row["outcome"] for row in rows] == ["restored", "failed", "restored", "failed"]
+    with zipfile.ZipFile(io.BytesIO(saved(desk, "zip"))) as results:
+        restorations = {"001": library.restore(eye), "003": library.restore(inner)}
+        stems = [f"{WARNED if cautions(found) else ''}{number}" for number, found in restorations.items()]
+        assert results.namelist() == [*(f"{stem}.{kind}" for stem in stems for kind in ("png", "json")), "table.csv"]
+        assert [results.read(f"{stem}.png") for stem in stems] == [*map(report.as_png, restorations.values())]
+        assert b"inner" not in results.read(f"{stems[1]}.json")
+        assert json.loads(results.read(f"{stems[1]}.json"))["provenance"]["seed"] == 0
+    assert not [address for address in addresses if "LASTNAME" in address or "inner" in address]
+
+
+def test_assessing_restores_nothing_and_can_be_followed_by_restoring(desk: Page, tmp_path: Path) -> None:
+    send(desk, write(tmp_path, "a.png"))
+    run(desk, "assess")
+    expect(desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=0, failed=0))
+    assert desk.locator(".batch tbody img").count() == 1
+    run(desk, "all")
+    expect(desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=1, failed=0))
+    assert desk.locator(".batch tbody img").count() == 2
+
+
+def test_cancel_keeps_what_is_finished(desk: Page, tmp_path: Path) -> None:
+    send(desk, *(write(tmp_path, f"{number}.png", number) for number in range(12)))
+    run(desk, "all")
+    desk.wait_for_selector(".batch tbody tr:nth-child(2)")
+    desk.click("#cancel")
+    expect(desk.locator("#status")).to_contain_text(words.batch.STOPPED.partition(".")[0])
+    rows = list(csv.DictReader(io.StringIO(saved(desk, "csv").decode("utf-8-sig"))))
+    assert 2 <= len(rows) < 12
+    expect(desk.locator(".batch tbody tr")).to_have_count(len(rows))
+    expect(desk.locator("#status")).to_contain_text(f"{len(rows)} of 12")
+    expect(desk.locator("#start")).to_be_enabled()
+
+
+def test_a_damaged_archive_is_a_row_with_its_reason(desk: Page, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes(b"PK\x03\x04 and nothing that follows")
+    send(desk, damaged)
+    run(desk, "all")
+    expect(desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=0, failed=1))
+    assert "archive is damaged" in verdicts(desk)[0]
+
+
+def test_a_phone_has_no_side_scroll(browser: Browser, app_url: str, tmp_path: Path) -> None:
+    with visit(browser, app_url + "batch", 390, 844, ready="#batch-intake .drop") as phone:
+        send(phone, write(tmp_path, "a.png"))
+        run(phone, "all")
+        expect(phone.locator(".batch tbody tr")).to_have_count(1)
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+        assert serious(phone) == []

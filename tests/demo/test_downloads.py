@@ -1,0 +1,92 @@
+"""Reports and steps that are made when they are asked for."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from visitors import open_photograph, restore, serious, write
+
+from demo import cache, downloads, kept, words
+from demo.arrival import NOTHING_SAID
+from retinaregen_core import report
+from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.verdict import CAUTIONS, cautions
+
+
+def saved(page: Page, kind: str) -> bytes:
+    with page.expect_download() as download:
+        page.click(f"#download-{kind}")
+    name = download.value.suggested_filename
+    assert name == f"{downloads.FILE_NAMES[kind]}.{kind}"
+    return Path(download.value.path()).read_bytes()
+
+
+def test_every_kind_of_file_has_a_button() -> None:
+    assert words.result.DOWNLOADS.keys() == downloads.FILE_NAMES.keys()
+
+
+def test_what_was_kept_comes_back_bit_for_bit(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    result = tiny_model.restore(phantom.image, seed=2)
+    again = kept.keep(result).again()
+    assert report.as_png(again) == report.as_png(result)
+    assert report.as_json(again) == report.as_json(result)
+    assert report.as_frames(again) == report.as_frames(result)
+    np.testing.assert_array_equal(again.field_of_view.mask, result.field_of_view.mask)
+
+
+def test_the_session_holds_no_picture(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    found: list[object] = []
+    kept._exchanged(kept.keep(tiny_model.restore(phantom.image)).record, found.append)
+    assert found and all(isinstance(value, kept.Slot) for value in found)
+
+
+def test_what_is_over_is_said(tiny_model: RetinaRegen, phantom: Phantom, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = kept.keep(tiny_model.restore(phantom.image))
+    cache.expire(older_than_s=-1)
+    for gone in (downloads.Finished(result, NOTHING_SAID), None):
+        with pytest.raises(ImageError, match="10 minutes"):
+            downloads.on_download("pdf", gone)
+
+
+def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: RetinaRegen) -> None:
+    path = write(tmp_path)
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    open_photograph(page, path)
+    expect(page.locator("#download-pdf")).to_be_hidden()
+    restore(page)
+    files = {kind: saved(page, kind) for kind in words.result.DOWNLOADS if kind != downloads.DICOM}
+    expect(page.locator(f"#download-{downloads.DICOM}")).to_be_hidden()
+    assert serious(page) == []
+
+    result = library.restore(path)
+    assert cautions(result)  # a network with random weights
+    expect(page.locator(".viewer .warning")).to_contain_text(CAUTIONS[cautions(result)[-1]].meaning)
+    expect(page.locator("[data-do=download]")).to_be_hidden()
+    with page.expect_download() as download:
+        page.click("[data-do=original]")
+    original = np.asarray(Image.open(download.value.path()))
+    np.testing.assert_array_equal(original, np.asarray(Image.open(path)))
+    assert len(PdfReader(io.BytesIO(files["pdf"])).pages) == 1
+    assert files["html"].startswith(b"<!doctype html>")
+    assert f'"psnr": {result.metrics.change.psnr}'.encode() in files["json"]
+    assert Image.open(io.BytesIO(files["webp"])).n_frames == 1 + len(result.steps)
+    with (
+        zipfile.ZipFile(io.BytesIO(files["zip"])) as archive,
+        zipfile.ZipFile(io.BytesIO(report.as_frames(result))) as expected,
+    ):
+        assert [archive.read(name) for name in expected.namelist()] == [
+            expected.read(name) for name in expected.namelist()
+        ]
+    assert not any("LASTNAME" in address for address in addresses)
+    assert not any(b"LASTNAME" in content for content in files.values())
+
+    open_photograph(page, write(tmp_path, "other.png", 1))
+    expect(page.locator("#download-pdf")).to_be_hidden()

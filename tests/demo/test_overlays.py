@@ -1,0 +1,67 @@
+"""Maps of the core become pictures that say what their colours mean."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio.data_classes import ImageData
+from PIL import Image
+
+import calibrations
+from demo import overlays, words
+from retinaregen_core.imaging.landmarks import Landmark, Landmarks
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.metrics import structure
+from retinaregen_core.pipeline import RetinaRegen
+
+
+@pytest.mark.parametrize("name", ["detail", "light"])
+def test_nothing_is_transparent_and_much_is_opaque(name: str) -> None:
+    values = np.tile(np.linspace(0, 2, 64, dtype=np.float32), (64, 1))
+    overlay = overlays.heat_map(name, values, full=1.0)
+    picture = np.asarray(Image.open(Path(overlay.picture.path or "")))
+    assert picture.shape == (64, 64, 4)
+    assert (picture[:, 0, 3] == 0).all()
+    assert (picture[:, 32:, 3] == 255).all()
+    assert (np.diff(picture[0, :, 3].astype(int)) >= 0).all()
+    assert "{" not in overlay.legend
+    assert overlay.title and overlay.ramp.startswith("linear-gradient")
+
+
+def pixels(picture: ImageData) -> np.ndarray:
+    return np.asarray(Image.open(Path(picture.path or "")))
+
+
+def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
+    tiny_model: RetinaRegen, phantom: Phantom
+) -> None:
+    restoration = tiny_model.restore(phantom.image)
+    framed = restoration.framed(512)
+    found = [*overlays.changes(framed), overlays.vessels(restoration)]
+    found.append(overlays.error(framed, calibrations.drawn("1" * 64)))
+    found += overlays.looks(*tiny_model.evidence(framed), framed.mask)
+    assert [overlay.name for overlay in found] == list(words.viewer.OVERLAYS)
+    for overlay in found:
+        assert overlay.title and overlay.legend and "{" not in overlay.legend
+        for picture in (overlay.picture, overlay.restored or overlay.picture):
+            alpha = pixels(picture)[..., 3]
+            assert alpha[0, 0] == 0
+            assert alpha.any() or overlay.name.startswith("looked_")  # random weights hardly look
+    assert [overlay.name for overlay in found if overlay.restored] == list(words.viewer.OVERLAYS)[4:]
+
+
+def test_lost_and_new_vessels_have_their_own_colours(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    restoration = tiny_model.restore(phantom.image)
+    changes = np.array([[structure.KEPT, structure.LOST, structure.NEW, 0]], np.uint8)
+    overlay = overlays.vessels(replace(restoration, structure=replace(restoration.structure, changes=changes)))
+    colours = [tuple(colour) for colour in pixels(overlay.picture)[0]]
+    assert colours[:3] == list(overlays.VESSEL_COLOURS.values()) and colours[3][3] == 0
+
+
+def test_a_place_that_is_not_sure_is_drawn_with_gaps() -> None:
+    sure, unsure = (Landmark(0.5, 0.5, confidence) for confidence in (0.9, 0.1))
+    elsewhere = Landmark(0.2, 0.2, 0.9)
+    drawn = [overlays._drawn(Landmarks(disc, elsewhere), 512)[..., 3] > 0 for disc in (sure, unsure)]
+    assert 0.4 < drawn[1][200:312, 200:312].sum() / drawn[0][200:312, 200:312].sum() < 0.8
+    assert not drawn[0][250:262, 250:262].any()

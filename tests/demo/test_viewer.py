@@ -1,0 +1,116 @@
+"""The viewer under a visitor's hands."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, CDPSession, Page, expect
+from visitors import look, open_photograph, restore, visit, write
+
+from demo import viewer, words
+
+
+def test_an_overlay_is_switched_on_over_the_eye_alone(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    expect(page.locator("select.overlay")).to_be_hidden()
+    restore(page)
+    expect(page.locator("select.overlay option")).to_have_count(1 + len(words.viewer.OVERLAYS))  # some come later
+    page.select_option("select.overlay", "detail")
+    page.wait_for_function("[...document.querySelectorAll('.tint')].every(tint => tint.naturalWidth === 512)")
+    expect(page.locator(".legend")).to_contain_text("12 ΔE")
+    tint = page.evaluate("getComputedStyle(document.querySelector('.tints .b .tint')).borderRadius")
+    assert tint == "50%"
+    assert page.evaluate("getComputedStyle(document.querySelector('.tints .a')).clipPath") == "inset(0px 50% 0px 0px)"
+    page.locator(".stage").focus()
+    page.keyboard.press("o")
+    expect(page.locator("select.overlay")).to_have_value("light")
+    look(page, "overlay")
+    page.select_option("select.overlay", "looked_macula")
+    page.wait_for_function("[...document.querySelectorAll('.tint')].every(tint => tint.naturalWidth === 512)")
+    left, right = page.locator(".tint").evaluate_all("tints => tints.map(tint => tint.src)")
+    assert left != right
+    page.select_option("select.overlay", "landmarks")
+    expect(page.locator(".legend .ramp")).to_be_hidden()
+    page.click("[data-do=reset]")
+    expect(page.locator("select.overlay")).to_have_value("")
+    expect(page.locator(".legend")).to_be_hidden()
+
+
+def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_fingers_wipe_pinch_and_pan(browser: Browser, app_url: str, tmp_path: Path) -> None:
+    with visit(browser, app_url, 390, 844, has_touch=True) as page:
+        open_photograph(page, write(tmp_path))
+        restore(page)
+        page.locator(".stage").scroll_into_view_if_needed()
+        fingers = page.context.new_cdp_session(page)
+        x, y = centre(page, ".stage")
+        touch(fingers, "touchStart", (x, y))
+        for shift in (20, 60, 100):
+            touch(fingers, "touchMove", (x + shift, y))
+        touch(fingers, "touchEnd")
+        wiped = float(page.input_value("input.wipe"))
+        assert wiped > 65
+
+        fitted = page.locator(".percent").inner_text()
+        touch(fingers, "touchStart", (x - 30, y), (x + 30, y))
+        for spread in (45, 70, 90):
+            touch(fingers, "touchMove", (x - spread, y), (x + spread, y))
+        touch(fingers, "touchEnd")
+        zoomed = int(page.locator(".percent").inner_text().split()[0])
+        assert zoomed > 2.5 * int(fitted.split()[0])
+        assert float(page.input_value("input.wipe")) == wiped
+
+        before = centre(page, "img.left")
+        touch(fingers, "touchStart", (x - 60, y - 60))
+        for shift in (10, 25, 40):
+            touch(fingers, "touchMove", (x - 60 + shift, y - 60 + shift))
+        touch(fingers, "touchEnd")
+        after = centre(page, "img.left")
+        assert 30 < after[0] - before[0] < 45
+        assert 30 < after[1] - before[1] < 45
+
+
+def test_blinking_waits_for_the_reader_who_wants_no_motion(browser: Browser, app_url: str, tmp_path: Path) -> None:
+    with visit(browser, app_url, reduced_motion="reduce") as page:
+        open_photograph(page, write(tmp_path))
+        restore(page)
+        page.locator(".stage").focus()
+        page.keyboard.press("b")
+        page.wait_for_timeout(1600)  # two blinks, if it blinked
+        expect(page.locator(".right-mark")).to_have_text(words.viewer.TEXTS["restored_mark"])
+        expect(page.locator(".swap")).to_be_visible()
+        page.keyboard.press("x")
+        expect(page.locator(".left-mark")).to_have_text(words.viewer.TEXTS["original_mark"])
+
+
+def test_every_key_stands_in_the_help_sheet() -> None:
+    source = (viewer.FOLDER / "controls.js").read_text("utf-8")
+    table = re.search(r"const KEYS = \{(.*?)\n\};", source, re.DOTALL)
+    assert table
+    keys = re.findall(r"(?:^|[,\s])'?([a-z]+|[-+=\[\]?]|\d)'?: ", table.group(1))
+    assert len(keys) > 15
+    told = " ".join(key for key, _ in words.viewer.KEYS).lower().replace("−", "-").replace("esc", "escape").split()
+    assert set(keys) - {"="} <= set(told)  # "=" is "+" without the shift key
+
+
+def test_tab_goes_through_the_page_as_it_is_read(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    landmarks = ["#intake input", "#restore", "#advanced button", "[data-mode=wipe]", ".stage", "input.step", ".charts"]
+    page.locator(landmarks[0]).focus()
+    passed = [landmarks[0]]
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        here = page.evaluate("marks => marks.find(mark => document.activeElement.matches(mark))", landmarks)
+        if here and here not in passed:
+            passed.append(here)
+    assert passed == landmarks

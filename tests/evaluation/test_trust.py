@@ -1,0 +1,69 @@
+"""What is learned on pairs and measured elsewhere: on drawings with a tiny network, and on numbers that are known."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retinaregen_core.calibration import Calibration
+from retinaregen_core.evaluation.pairs import Case, Pair
+from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases
+from retinaregen_core.evaluation.trust_summary import CAUTION_MEASURES, ERROR_MEASURES, Observed, spearman, summarise
+from retinaregen_core.expected_error import FEATURES, Sample, fit
+from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.verdict import CAUTIONS, Caution
+
+
+def dimmed(seed: int) -> Pair:
+    reference = draw(seed, 128).image
+    return Pair((reference * 0.6).astype(np.uint8), reference)
+
+
+def cases(*seeds: int) -> list[Case]:
+    return [Case(seed, f"drawn{seed}_{seed}.png", "001", partial(dimmed, seed)) for seed in seeds]
+
+
+def test_learned_on_some_and_measured_on_others(tmp_path: Path, tiny_model: RetinaRegen) -> None:
+    calibration, table = evaluate_cases(tiny_model, cases(0, 1), cases(2, 3), tmp_path, "tiny", seed=0)
+    assert calibration.sha256 == tiny_model.checkpoint.sha256
+    assert calibration.limits.keys() == {name for name, rule in CAUTIONS.items() if rule.budget}
+    summary = json.loads((tmp_path / "trust_tiny.json").read_text())
+    assert summary["error"].keys() == ERROR_MEASURES.keys()
+    assert summary["cautions"].keys() == CAUTION_MEASURES.keys()
+    assert summary["measured on"] == 2
+    assert {row.split(",")[0] for row in (tmp_path / "trust_tiny.csv").read_text().splitlines()[1:]} == {"2", "3"}
+    assert all(name in table.read_text() for name in CAUTIONS)
+
+
+def test_a_limit_spends_its_budget_and_keeps_away_from_other_eyes() -> None:
+    rule = Caution(lambda result: 0.0, "", limit=7.0, budget=0.02)
+    unharmed = np.arange(100) / 100
+    limit = choose(rule, unharmed, np.array([]))
+    assert (unharmed > limit).mean() == pytest.approx(0.02, abs=0.01)
+    assert choose(rule, unharmed, np.full(10, 3.0)) == pytest.approx((limit + 3) / 2)
+    assert choose(rule, unharmed, np.full(10, 0.5)) == limit
+    assert choose(rule, np.full(50, -np.inf), np.array([])) == choose(rule, unharmed[:5], np.array([])) == 7.0
+
+
+def test_recall_and_false_alarms_are_counted_over_the_right_results() -> None:
+    def observed(faded: float, fall: float) -> Observed:
+        sample = Sample("one", np.tile(np.arange(PIXELS)[:, None] / PIXELS, len(FEATURES)), np.arange(float(PIXELS)))
+        measures = dict.fromkeys(CAUTIONS, -1.0) | {"vessels_faded": faded}
+        return Observed(0, "001", sample, measures, {}, {"psnr_fov": fall})
+
+    results = [observed(0.9, 1.0), observed(0.1, 1.0), observed(0.9, -1.0), observed(0.1, -1.0), observed(0.2, -1.0)]
+    calibration = Calibration("a" * 64, fit([results[0].sample]), {"vessels_faded": 0.5})
+    measured = summarise(results, calibration, seed=0)["cautions"]
+    values = {name: interval.value for name, interval in measured.items()}
+    expected = {"harmed": 2 / 5, "recall": 1 / 2, "false_alarm": 1 / 3, "precision": 1 / 2}
+    assert values == pytest.approx(expected)
+
+
+def test_spearman_sees_order_only() -> None:
+    values = np.arange(50.0)
+    assert spearman(values, np.exp(values / 10)) == pytest.approx(1)
+    assert spearman(values, -values) == pytest.approx(-1)
+    assert spearman(np.array([1.0, 1.0, 2.0, 2.0]), np.array([1.0, 2.0, 2.0, 1.0])) == pytest.approx(0)

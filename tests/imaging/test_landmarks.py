@@ -1,0 +1,60 @@
+"""Disc and macula of drawings against the drawings' own truth, and of photographs against published positions."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from retinaregen_core.imaging import decode, field_of_view, landmarks
+from retinaregen_core.imaging.landmarks import DISC_RADIUS
+from retinaregen_core.imaging.phantom import draw
+
+PHOTOGRAPHS = 12
+
+
+def away(place: landmarks.Landmark, x: float, y: float) -> float:
+    """Distance in disc diameters."""
+    return math.hypot(place.x - x, place.y - y) / (2 * DISC_RADIUS)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_disc_and_macula_of_a_drawing_are_found(seed: int) -> None:
+    phantom = draw(seed)
+    found = landmarks.locate(phantom.image, phantom.mask)
+    assert away(found.disc, *(value / 512 for value in phantom.disc_centre)) < 0.5
+    assert away(found.macula, *(value / 512 for value in phantom.macula_centre)) < 0.75
+    assert found.disc.confidence > 0.2
+
+
+def test_mirrored_eye_has_mirrored_landmarks() -> None:
+    phantom = draw(1)
+    found = landmarks.locate(phantom.image, phantom.mask)
+    flipped = landmarks.locate(np.ascontiguousarray(phantom.image[:, ::-1]), phantom.mask[:, ::-1])
+    assert away(flipped.disc, 1 - found.disc.x, found.disc.y) < 0.2
+
+
+def test_noise_gives_less_confidence_than_an_eye() -> None:
+    phantom = draw(0)
+    noise = cv2.GaussianBlur(np.random.default_rng(0).normal(110, 60, (512, 512, 3)), (0, 0), 4)
+    seen = landmarks.locate(np.clip(noise, 0, 255).astype(np.uint8), phantom.mask)
+    assert seen.disc.confidence < landmarks.locate(phantom.image, phantom.mask).disc.confidence
+
+
+def test_empty_field_of_view_is_answered() -> None:
+    nothing = np.zeros((512, 512), bool)
+    assert landmarks.locate(draw(0).image, nothing).disc.confidence == 0
+
+
+def test_most_published_discs_are_found(data_root: Path) -> None:
+    with (data_root / "manifest.csv").open(newline="") as file:
+        known = [row for row in csv.DictReader(file) if "od_xy512" in row["labels"]]
+    distances = []
+    for row in known[:: len(known) // PHOTOGRAPHS][:PHOTOGRAPHS]:
+        image = decode.read(data_root / row["file"])
+        found = landmarks.locate(image, field_of_view.find(image).mask)
+        distances.append(away(found.disc, *(value / 512 for value in json.loads(row["labels"])["od_xy512"])))
+    assert np.mean(np.array(distances) < 0.5) > 0.6

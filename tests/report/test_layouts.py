@@ -1,0 +1,118 @@
+"""HTML and PDF carry the same content, stand alone, and name nobody."""
+
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from pypdf import PdfReader
+
+from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.pipeline import Restoration
+from retinaregen_core.report import as_html, as_pdf, sentences
+from retinaregen_core.report.sheet import lay_out
+from retinaregen_core.verdict import CAUTIONS
+
+
+class Reading(HTMLParser):
+    """The words of a page, and every address that it mentions."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.text, self.addresses = "", []
+        self.feed(page.decode())
+
+    def handle_data(self, data: str) -> None:
+        self.text += f" {data}"
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value for name, value in attributes if name in ("src", "href", "srcset", "action") and value]
+
+
+def stream(restoration: Restoration) -> io.BytesIO:
+    return io.BytesIO(as_pdf(restoration))
+
+
+def words_of(text: str) -> str:
+    """Line breaks and hyphenation differ between the layouts; the words do not."""
+    return re.sub(r"\s+", "", text)
+
+
+def text_of(kind: str, restoration: Restoration) -> str:
+    if kind == "html":
+        return words_of(Reading(as_html(restoration)).text)
+    return words_of("".join(page.extract_text() for page in PdfReader(stream(restoration)).pages))
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_everything_on_the_sheet_is_in_the_layout(kind: str, result: Restoration) -> None:
+    text, sheet = text_of(kind, result), lay_out(result)
+    said = [sentences.USE, sheet.photographs_note, sheet.maps_note, sheet.measures_note]
+    said += [sentence for _, sentence in sheet.verdict]
+    said += [cell for row in sheet.measures for cell in row]
+    said += [cell for row in sheet.facts for cell in row]
+    said += [f"{score.probability:.2f} {score.word}" for row in sheet.labels for score in (row.before, row.after)]
+    assert [one for one in said if words_of(one) not in text] == []
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_change_is_never_called_quality(kind: str, alone: Restoration) -> None:
+    text = text_of(kind, alone)
+    assert words_of(sentences.WITHOUT_REFERENCE) in text
+    assert words_of(sentences.QUALITY[1]) not in text
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_an_expected_error_is_shown_where_it_was_learned(kind: str, result: Restoration, alone: Restoration) -> None:
+    said = words_of(sentences.EXPECTED_ERROR_NOTE.split(":")[0])
+    assert said in text_of(kind, result) and said not in text_of(kind, alone)
+
+
+def test_html_needs_nothing_from_outside(result: Restoration) -> None:
+    page = as_html(result)
+    addresses = Reading(page).addresses
+    assert len(addresses) == 5
+    assert all(address.startswith("data:image/jpeg;base64,") for address in addresses)
+    assert b"default-src 'none'" in page
+    assert not re.search(rb"https?://|url\(|@import|<script", page)
+
+
+def test_pdf_is_one_page_however_much_it_has_to_say(result: Restoration) -> None:
+    long = replace(result, provenance=replace(result.provenance, licence="research use only " * 60))
+    for restoration in (result, long):
+        assert len(PdfReader(stream(restoration)).pages) == 1
+
+
+def test_pdf_carries_its_pictures_and_says_what_it_is(result: Restoration) -> None:
+    document = PdfReader(stream(result))
+    shapes = [image.image.size for image in document.pages[0].images]
+    sheet = lay_out(result)
+    expected = [figure.picture.shape[1::-1] for figure in (*sheet.photographs, *sheet.maps)]
+    assert sorted(shapes) == sorted(expected)
+    assert document.metadata is not None
+    assert document.metadata.subject == sentences.USE
+
+
+def test_verdict_puts_the_worst_first(result: Restoration) -> None:
+    thresholds = (0.5, 0.5, 0.5, 0.5)
+    before = replace(result.before, fundus=0.9, macula=0.9, optic_disc=0.1, retina=0.1, thresholds=thresholds)
+    after = replace(result.after, fundus=0.9, macula=0.1, optic_disc=0.9, retina=0.1, thresholds=thresholds)
+    structure = replace(result.structure, kept=0.1, supported=0.1)
+    verdict = lay_out(replace(result, before=before, after=after, structure=structure)).verdict
+    kinds = [kind for kind, _ in verdict]
+    assert kinds == sorted(kinds, key=["bad", "warn", "good"].index)
+    assert verdict[-1][1] == "Became readable: optic disc."
+    assert {CAUTIONS["vessels_lost"].meaning, CAUTIONS["vessels_invented"].meaning} <= {text for _, text in verdict}
+
+
+def test_large_photographs_are_reduced_for_the_page_only(result: Restoration) -> None:
+    large = np.kron(result.photograph, np.ones((3, 3, 1), np.uint8))
+    mask = np.kron(result.field_of_view.mask, np.ones((3, 3), bool))
+    x, y = result.field_of_view.centre
+    view = replace(result.field_of_view, mask=mask, centre=(3 * x, 3 * y))
+    big = replace(result, photograph=large, restored=large, field_of_view=view, framing=Framing.around(view))
+    sheet = lay_out(big)
+    assert sheet.photographs[0].picture.shape[1] == 1024
+    assert "1536 × 1536" in sheet.photographs_note

@@ -1,0 +1,60 @@
+"""The record says what was done, in plain values, and nothing about whose eye it is."""
+
+import json
+import math
+from dataclasses import replace
+
+from retinaregen_core.metrics.similarity import SIMILARITIES
+from retinaregen_core.pipeline import Restoration
+from retinaregen_core.provenance import NOTICE
+from retinaregen_core.report import as_dict, as_json
+from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import cautions
+
+
+def test_record_survives_json(result: Restoration) -> None:
+    record = as_dict(result)
+    assert json.loads(as_json(result)) == record
+    assert record["notice"] == NOTICE
+    assert record["photograph"] == {"width": 512, "height": 512}
+    assert record["provenance"]["seed"] == 3
+    assert [step["index"] for step in record["steps"]] == [0, 1, 2]
+
+
+def test_record_gives_both_scores_with_their_thresholds(result: Restoration) -> None:
+    readability = as_dict(result)["readability"]
+    assert list(readability["before"]["labels"]) == list(LABELS)
+    assert readability["after"]["labels"]["macula"]["probability"] == result.after.macula
+    assert readability["before"]["readable"] == result.before.readable
+
+
+def test_record_defines_every_number_that_it_gives(result: Restoration) -> None:
+    metrics = as_dict(result)["metrics"]
+    assert metrics["change"].keys() == SIMILARITIES.keys() <= metrics["definitions"].keys()
+    assert metrics["quality"].keys() == metrics["change"].keys()
+
+
+def test_record_has_no_quality_without_a_reference(alone: Restoration) -> None:
+    assert as_dict(alone)["metrics"]["quality"] is None
+
+
+def test_record_writes_infinity_as_a_word(result: Restoration) -> None:
+    same = replace(result.metrics.change, psnr=math.inf)
+    record = as_dict(replace(result, metrics=replace(result.metrics, change=same)))
+    assert record["metrics"]["change"]["psnr"] == "infinity"
+
+
+def test_record_says_which_vessels_agree(result: Restoration) -> None:
+    structure = as_dict(result)["structure"]
+    assert structure["definitions"].keys() == structure.keys() - {"definitions"}
+    assert structure["kept"] == result.structure.kept
+
+
+def test_record_carries_the_cautions(result: Restoration) -> None:
+    assert tuple(as_dict(result)["cautions"]) == cautions(result)
+
+
+def test_record_carries_the_expected_error_where_it_was_learned(result: Restoration, alone: Restoration) -> None:
+    error = as_dict(result)["expected_error"]
+    assert 1 <= error["expected"] <= 30 and error["expected"] < error["bound"]
+    assert as_dict(alone)["expected_error"] is None

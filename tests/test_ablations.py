@@ -1,0 +1,82 @@
+"""A small comparison from end to end: trained, measured, beside the paper's numbers, and not done twice."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from retinaregen_core import ablations, weights
+from retinaregen_core.ablations import RESULT, Budget, ablate, key, trainable
+from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
+from retinaregen_core.errors import ImageError, SpecError
+from retinaregen_core.evaluation.paper_tables import BEST, PAPER, PAPER_TABLES, PaperRow, PaperTable
+from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.pipeline import RetinaRegen
+
+NOISE = replace(PAPER, width=8, latent_dim=4, extractor="none", backbone="unet", prediction_type="epsilon")
+ROWS = (PaperRow("published", NOISE, BEST), PaperRow("the same, unpublished", NOISE, None))
+BUDGET = Budget(minutes=0.01, size=64, kind="100", photographs=1, seed=0)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """One sharp photograph to train on, one to measure."""
+    (tmp_path / "data" / "pool512").mkdir(parents=True)
+    (tmp_path / "test").mkdir()
+    Image.fromarray(draw(0).image).save(tmp_path / "data" / "pool512" / "drawn_1.png")
+    Image.fromarray(draw(1).image).save(tmp_path / "test" / "2.png")
+    (tmp_path / "data" / "manifest.csv").write_text(
+        "file,dataset,licence,source,labels\npool512/drawn_1.png,drawn,,,\n"
+    )
+    return tmp_path / "data"
+
+
+def test_a_comparison_stands_beside_the_papers_and_is_not_done_twice(
+    data: Path, tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    weights.save(tiny_model.classifier, tmp_path / "checkpoints" / "readability")
+    weights.record("readability", tmp_path / "checkpoints" / "readability", "for tests")
+    monkeypatch.setitem(PAPER_TABLES, "tiny", PaperTable("Tiny", "no paper", ROWS))
+    (table,) = ablate(["tiny"], data, tmp_path / "out", BUDGET, tmp_path / "test")
+    text, folder = table.read_text(), tmp_path / "out" / BUDGET.name
+    assert "| published | 27.45 |" in text
+    assert "| the same, unpublished | - |" in text
+    assert "do nothing" in text and "0.01 minutes" in text
+    with table.with_suffix(".csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    result = json.loads((folder / key(ROWS[0].spec) / RESULT).read_text())
+    assert float(rows[0]["psnr_value"]) == result["output"]["psnr"]["value"]
+    assert int(rows[0]["images"]) == result["training"]["images"] > 0
+    assert not list(folder.rglob("state.pt"))
+
+    monkeypatch.setattr(ablations, "run", lambda *_: pytest.fail("a finished row was done again"))
+    assert ablate(["tiny"], data, tmp_path / "out", BUDGET, tmp_path / "test")[0].read_text() == text
+
+
+def test_rows_have_names_of_their_own() -> None:
+    specs = {row.spec for table in PAPER_TABLES.values() for row in table.rows}
+    assert len({key(spec) for spec in specs}) == len(specs)
+
+
+def test_unknown_comparisons_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="Did you mean 'fusion'"):
+        ablate(["fussion"], tmp_path, tmp_path, BUDGET)
+
+
+def test_a_size_that_the_networks_cannot_halve_is_refused() -> None:
+    with pytest.raises(SpecError, match="100 px"):
+        replace(BUDGET, size=100)
+
+
+def test_graded_and_test_patients_photographs_are_not_trained_on() -> None:
+    sharp = [Entry(Path(f"{i}.png"), "x", f"x/{i}", SHARP_LABELS) for i in range(60)]
+    graded = [Entry(Path("g.png"), "y", "y/1", SHARP_LABELS, {"quality": "good"})]
+    found = trainable([*sharp, *graded])
+    assert 35 < len(found) < 58
+    assert {entry.dataset for entry in found} == {"x"}
+    with pytest.raises(ImageError, match="sharp"):
+        trainable([Entry(Path("u.png"), "x", "x/1", UNKNOWN)])

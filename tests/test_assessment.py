@@ -1,0 +1,44 @@
+"""Many files: the order is kept, a file that fails is an answer, and the scores are those of one at a time."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from retinaregen_core.assessment import BATCH_SIZE, assess_files
+from retinaregen_core.errors import FieldOfViewError, ImageError
+from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.pipeline import Readability, RetinaRegen
+
+
+def test_every_file_has_its_own_answer_in_its_place(tiny_model: RetinaRegen, tmp_path: Path) -> None:
+    for name, seed in (("a", 0), ("b", 1)):
+        Image.fromarray(draw(seed, 256).image).save(tmp_path / f"{name}.png")
+    Image.fromarray(np.zeros((256, 256, 3), np.uint8)).save(tmp_path / "black.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    names = ["black", "a", "broken", *["b"] * (2 * BATCH_SIZE), "a"]
+    answers = list(assess_files(tiny_model, [tmp_path / f"{name}.png" for name in names]))
+    kinds = {"black": FieldOfViewError, "broken": ImageError, "a": Readability, "b": Readability}
+    assert [type(answer) for answer in answers] == [kinds[name] for name in names]
+    alone = tiny_model.assess(tmp_path / "b.png")
+    for answer in answers[3:-1]:
+        assert isinstance(answer, Readability)
+        assert answer.probabilities == pytest.approx(alone.probabilities, abs=1e-6, rel=0)
+    assert answers[-1].probabilities != pytest.approx(alone.probabilities, abs=1e-6, rel=0)  # type: ignore[union-attr]
+
+
+def test_files_are_read_as_they_are_needed(tiny_model: RetinaRegen, tmp_path: Path) -> None:
+    Image.fromarray(draw(0, 256).image).save(tmp_path / "a.png")
+    asked = 0
+
+    def endless() -> "object":
+        nonlocal asked
+        while True:
+            asked += 1
+            yield tmp_path / "a.png"
+
+    answers = assess_files(tiny_model, endless())  # type: ignore[arg-type]
+    next(answers)
+    answers.close()
+    assert asked <= 2 * BATCH_SIZE

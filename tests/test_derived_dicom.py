@@ -1,0 +1,151 @@
+"""The derived image: what it says, what it keeps, what it must not keep, and what a validator thinks of it."""
+
+import io
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import Dataset, dcmread, uid
+
+import dicom_files as files
+from retinaregen_core.derived_dicom import header
+from retinaregen_core.imaging import decode
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.pipeline import Restoration, RetinaRegen
+from retinaregen_core.report import as_dicom, exported
+from retinaregen_core.verification import verify
+
+VALIDATOR = shutil.which("dciodvfy")
+
+
+@pytest.fixture(scope="module")
+def result(tiny_model: RetinaRegen, phantom: Phantom) -> Restoration:
+    return tiny_model.restore(phantom.image, seed=4)
+
+
+def derived(result: Restoration, source: bytes, **options: object) -> bytes:
+    return as_dicom(result, decode.photograph(source), source, **options)  # type: ignore[arg-type]
+
+
+def plain(result: Restoration, **elements: object) -> bytes:
+    return files.encoded(files.dataset(result.photograph, **elements))  # type: ignore[arg-type]
+
+
+def lossy(result: Restoration) -> bytes:
+    return files.jpeg(files.dataset(result.photograph, LossyImageCompression=None), [result.photograph])
+
+
+def parsed(data: bytes) -> Dataset:
+    return dcmread(io.BytesIO(data))
+
+
+def test_it_is_derived_and_says_how(result: Restoration) -> None:
+    made = parsed(derived(result, plain(result)))
+    assert made.ImageType[0] == "DERIVED"
+    for stated in ("AI-restored", "RetinaRegen", "flagship", "1" * 64, "seed 4", "3 steps"):
+        assert stated in made.DerivationDescription
+    assert made.BurnedInAnnotation == "YES"
+    assert made.ImageLaterality == "R"
+    np.testing.assert_array_equal(made.pixel_array, exported(result))
+
+
+def test_nothing_of_the_patient_is_left(result: Restoration) -> None:
+    data = derived(result, plain(result))
+    assert not [secret for secret in (*files.SECRETS, "20240102", "101112") if secret.encode() in data]
+    made = parsed(data)
+    assert made.PatientIdentityRemoved == "YES"
+    assert (made.PatientName, made.PatientID, made.StudyDate) == ("", "", "")
+
+
+def test_patient_is_kept_on_request(result: Restoration) -> None:
+    source = parsed(plain(result))
+    made = parsed(derived(result, plain(result), keep_patient=True))
+    for keyword in ("PatientName", "PatientID", "StudyInstanceUID", "StudyDate", "AccessionNumber"):
+        assert made[keyword].value == source[keyword].value
+    assert made.PatientIdentityRemoved == "NO"
+    assert made.SourceImageSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
+    assert "InstitutionName" not in made
+
+
+@pytest.mark.parametrize("source", [plain, lossy])
+def test_a_header_is_enough_and_names_nobody(result: Restoration, source: Callable[[Restoration], bytes]) -> None:
+    whole = source(result)
+    head = header(whole)
+    assert len(head) < 2000
+    assert not [secret for secret in files.SECRETS if secret.encode() in head]
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
+        assert parsed(head)[keyword].value != parsed(whole)[keyword].value
+    assert as_dicom(result, decode.photograph(whole), head) == as_dicom(result, decode.photograph(whole), whole)
+
+
+@pytest.mark.parametrize("keep_patient", [True, False])
+def test_identifiers_are_new_and_repeatable(result: Restoration, keep_patient: bool) -> None:
+    source = plain(result)
+    made = parsed(derived(result, source, keep_patient=keep_patient))
+    again = parsed(derived(result, source, keep_patient=keep_patient))
+    other = parsed(derived(result, plain(result, SOPInstanceUID="1.2.826.0.1.99.5"), keep_patient=keep_patient))
+    old = parsed(source)
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID"):
+        assert uid.UID(made[keyword].value).is_valid
+        assert made[keyword].value == again[keyword].value != old[keyword].value
+    assert made.SOPInstanceUID != other.SOPInstanceUID
+    assert made.StudyInstanceUID == other.StudyInstanceUID
+    assert (made.StudyInstanceUID == old.StudyInstanceUID) is keep_patient
+
+
+def test_text_burned_into_the_upload_is_not_called_removed(result: Restoration) -> None:
+    made = parsed(derived(result, plain(result, BurnedInAnnotation="YES"), visible_mark=False))
+    assert (made.BurnedInAnnotation, made.PatientIdentityRemoved) == ("YES", "NO")
+
+
+def test_unmarked_picture_has_no_annotation(result: Restoration) -> None:
+    assert parsed(derived(result, plain(result), visible_mark=False)).BurnedInAnnotation == "NO"
+
+
+def test_once_lossy_always_lossy(result: Restoration) -> None:
+    assert parsed(derived(result, plain(result))).LossyImageCompression == "00"
+    made = parsed(derived(result, lossy(result)))
+    assert made.LossyImageCompression == "01"
+    assert made.LossyImageCompressionMethod == "ISO_10918_1"
+    assert 1 < float(made.LossyImageCompressionRatio) < 100
+    stated = plain(result, LossyImageCompression="01", LossyImageCompressionRatio="12.5")
+    assert float(parsed(derived(result, stated)).LossyImageCompressionRatio) == 12.5
+
+
+def test_optics_are_kept(result: Restoration) -> None:
+    made = parsed(derived(result, plain(result, HorizontalFieldOfView=45.0, PixelSpacing=[0.01, 0.01])))
+    assert made.HorizontalFieldOfView == 45.0
+    assert list(made.PixelSpacing) == [0.01, 0.01]
+
+
+def test_frame_is_named(result: Restoration) -> None:
+    frames = np.stack([result.photograph[::-1], result.photograph])
+    source = files.encoded(files.dataset(frames, frames=2))
+    made = parsed(as_dicom(result, decode.photograph(source, 2), source))
+    assert made.SourceImageSequence[0].ReferencedFrameNumber == 2
+    assert made.NumberOfFrames == 1
+
+
+def test_a_description_with_holes_is_enough(result: Restoration) -> None:
+    elements = ("StudyInstanceUID", "SeriesInstanceUID", "PatientName", "StudyDate", "ImageLaterality")
+    source = plain(result, **dict.fromkeys(elements))
+    for keep_patient in (True, False):
+        data = derived(result, source, keep_patient=keep_patient)
+        assert verify(data).unchanged
+        assert parsed(data).ImageLaterality in ("", None)
+
+
+@pytest.mark.skipif(VALIDATOR is None, reason="dciodvfy is not installed (Debian: dicom3tools)")
+@pytest.mark.parametrize("keep_patient", [True, False])
+@pytest.mark.parametrize("kind", [plain, lossy])
+def test_validator_finds_no_error(result: Restoration, kind: object, keep_patient: bool, tmp_path: Path) -> None:
+    path = tmp_path / "derived.dcm"
+    path.write_bytes(derived(result, kind(result), keep_patient=keep_patient))  # type: ignore[operator]
+    assert VALIDATOR is not None
+    answer = subprocess.run([VALIDATOR, str(path)], capture_output=True, text=True, check=False)
+    errors = [line for line in (answer.stdout + answer.stderr).splitlines() if line.startswith("Error")]
+    assert errors == []
+    assert "OphthalmicPhotography8BitImage" in answer.stderr

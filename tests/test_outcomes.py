@@ -1,0 +1,80 @@
+"""What becomes of many photographs: the three tasks, and the table."""
+
+import csv
+import io
+from collections.abc import Generator
+from dataclasses import replace
+
+import pytest
+
+from retinaregen_core.diffusion.process import DenoisingStep
+from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table, treat
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.verdict import cautions
+
+
+def drained(steps: Generator[DenoisingStep, None, Outcome]) -> tuple[int, Outcome]:
+    count = 0
+    while True:
+        try:
+            next(steps)
+            count += 1
+        except StopIteration as end:
+            return count, end.value
+
+
+@pytest.mark.parametrize(
+    ("task", "readable", "restored"),
+    [
+        ("assess", False, False),
+        ("assess", True, False),
+        ("unreadable", False, True),
+        ("unreadable", True, False),
+        ("all", False, True),
+        ("all", True, True),
+    ],
+)
+def test_tasks(tiny_model: RetinaRegen, phantom: Phantom, task: str, readable: bool, restored: bool) -> None:
+    score = tiny_model.assess(phantom.image)
+    scores = replace(score, thresholds=tuple(p - 0.01 if readable else p + 0.01 for p in score.probabilities))
+    assert TASKS[task](scores) == restored
+
+
+def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    count, outcome = drained(follow("eye", treat(tiny_model, phantom.image, TASKS["all"], steps=2, seed=4)))
+    expected = tiny_model.restore(phantom.image, steps=2, seed=4)
+    assert count == 2
+    assert outcome.kind == "restored"
+    assert outcome.before == expected.before
+    assert outcome.restoration is not None and outcome.restoration.after == expected.after
+    row = outcome.row()
+    assert row["change_psnr"] == f"{expected.metrics.change.psnr:.4f}"
+    assert row["cautions"].split() == list(cautions(expected))
+    assert (row["seed"], row["steps"], row["weights_sha256"]) == ("4", "2", "1" * 64)
+
+
+def test_assessing_takes_no_step(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    count, outcome = drained(follow("eye", treat(tiny_model, phantom.image, TASKS["assess"])))
+    assert (count, outcome.kind, outcome.restoration) == (0, "assessed", None)
+    assert "readable_after" not in outcome.row()
+
+
+def test_a_bad_file_is_an_outcome_with_its_reason(tiny_model: RetinaRegen) -> None:
+    _, outcome = drained(follow("bad", treat(tiny_model, b"no picture", TASKS["all"])))
+    assert outcome.kind == "failed"
+    assert outcome.row()["problem"] == str(outcome.problem)
+
+
+def test_table_has_every_column_once_and_holds_any_name(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    names = ["plain.png", 'quoted "name", with comma.png', "=HYPERLINK(1)", "-1", "Müller\n.png"]
+    text = io.StringIO()
+    rows = table(text)
+    for name in names:
+        rows.writerow(Outcome(name, problem=ImageError("Bad.", "Good.")).row())
+    text.seek(0)
+    read = list(csv.DictReader(text))
+    assert tuple(read[0]) == COLUMNS
+    assert len(set(COLUMNS)) == len(COLUMNS)
+    assert [row["file"] for row in read] == [*names[:2], "'=HYPERLINK(1)", "'-1", names[4]]

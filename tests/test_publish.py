@@ -1,0 +1,189 @@
+"""Publishing: what is planned is what arrives, numbers are measured ones, and the pin is a commit that exists."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from huggingface_hub import constants
+
+from hub import Hub
+from retinaregen_core import __main__ as command_line
+from retinaregen_core import manifest, model_card, publish, requirements, weights
+from retinaregen_core.errors import RetinaRegenError, SpecError, WeightsError
+from retinaregen_core.manifest import Manifest
+from retinaregen_core.pipeline import RetinaRegen
+
+MODEL, SPACE = "somebody/weights", "somebody/page"
+RECORD = {
+    "datasets": {"drawings": 12},
+    "steps": 34,
+    "validation": {"photographs": 5, "111": {"input": 17.25, "output": 21.5}},
+}
+
+
+@pytest.fixture
+def root(tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two tiny checkpoints with their manifest; the restorer has a training record."""
+    monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(tmp_path))
+    for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
+        weights.save(network, tmp_path / name)
+        if name == "flagship":
+            (tmp_path / name / "training.json").write_text(json.dumps(RECORD))
+        weights.record(name, tmp_path / name, "CC BY-NC-SA 4.0, for tests")
+    return tmp_path
+
+
+@pytest.fixture
+def hub(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """An empty Hub that takes uploads by plain HTTP."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    with Hub() as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.url)
+        yield server
+
+
+def front_matter(card: bytes | Path | str) -> dict[str, object]:
+    text = card.decode() if isinstance(card, bytes) else str(card)
+    values = yaml.safe_load(text.split("---\n")[1])
+    assert isinstance(values, dict)
+    return values
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["retinaregen", "publish", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        command_line.main()
+    return int(stop.value.code or 0)
+
+
+def test_readme_is_a_valid_front_page_of_a_space() -> None:
+    values = front_matter((publish.PROJECT / "README.md").read_text("utf-8"))
+    assert values.keys() <= publish.SPACE_KEYS
+    assert values["sdk_version"] == requirements.pins()["gradio"]
+    assert (publish.PROJECT / str(values["app_file"])).is_file()
+    assert values["python_version"] in ("3.11", "3.12")
+    assert len(str(values["short_description"])) <= 60
+    assert {values["colorFrom"], values["colorTo"]} <= {"red", "yellow", "green", "blue", "indigo", "purple", "gray"}
+
+
+@pytest.mark.parametrize("values", [{"sdk_version": "5.0.0"}, {"sdk_verson": "6"}])
+def test_front_matter_that_a_space_would_misread(values: dict[str, str]) -> None:
+    with pytest.raises(SpecError, match="sdk_version"):
+        publish.check_front_matter(values)
+
+
+def test_dry_run_says_everything_and_sends_nothing(
+    root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (root / manifest.MANIFEST).read_bytes()
+    assert command(monkeypatch, "--model-repo", MODEL, "--space", SPACE) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "flagship/model.safetensors",
+        "app.py",
+        "checkpoints/manifest.toml",
+        "model-index",
+        "Nothing was sent",
+    ):
+        assert line in said
+    assert hub.requests == []
+    assert (root / manifest.MANIFEST).read_bytes() == before
+
+
+def test_published_weights_are_pinned_and_come_back(
+    root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    planned = [set(plan.files) for plan in publish.preview(manifest.read(root), MODEL, SPACE)]
+    assert command(monkeypatch, "--model-repo", MODEL, "--space", SPACE, "--yes") == 0
+    commit, files = hub.head(MODEL)
+    pinned = manifest.read(root)
+    assert (pinned.repository, pinned.commit) == (MODEL, commit)
+    _, page = hub.head(f"spaces/{SPACE}")
+    assert [set(files) - {".gitattributes"}, set(page) - {".gitattributes"}] == planned
+    assert not any(path.endswith(".safetensors") for path in page)
+    assert page["checkpoints/manifest.toml"] == (root / manifest.MANIFEST).read_bytes()
+    preload = front_matter(page["README.md"])["preload_from_hub"]
+    assert isinstance(preload, list)
+    repository, listed, revision = preload[0].split()
+    assert (repository, revision) == (MODEL, commit)
+    assert set(listed.split(",")) <= set(files)
+
+    for name in pinned.checkpoints:
+        shutil.rmtree(root / name)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setattr(weights, "PROJECT_CHECKPOINTS", root)
+    assert all(weights.locate(name).verified for name in pinned.checkpoints)
+
+
+def test_what_left_the_project_leaves_the_space(root: Path, hub: Hub) -> None:
+    publish.carry_out(manifest.read(root), MODEL, SPACE)
+    _, page = hub.head(f"spaces/{SPACE}")
+    page["demo/old.py"] = b"import antigravity"
+    (root / "flagship" / "training.json").write_text("{}")
+    weights.record("flagship", root / "flagship", "CC BY-NC-SA 4.0, for tests")
+    publish.carry_out(manifest.read(root), MODEL, SPACE)
+    assert "demo/old.py" not in hub.head(f"spaces/{SPACE}")[1]
+
+
+def test_card_holds_the_numbers_of_the_record_and_no_others(root: Path) -> None:
+    values = front_matter(model_card.card(manifest.read(root), MODEL))
+    assert values["license"] == "cc-by-nc-sa-4.0"
+    assert (values["datasets"], values["metrics"]) == (["drawings"], ["psnr"])
+    (entry,) = values["model-index"]
+    (result,) = entry["results"]
+    assert (result["metrics"][0]["value"], "17.25" in result["metrics"][0]["name"]) == (21.5, True)
+
+
+def test_results_count_only_for_the_weights_that_they_were_measured_on(root: Path, tmp_path: Path) -> None:
+    def results(sha256: str) -> Path:
+        measures = [("input", None, 16.5), ("flagship", 2, 22.75)]
+        cells = [
+            {"type": "011", "method": method, "steps": steps, "n": 3, "measures": {"psnr": {"value": value}}}
+            for method, steps, value in measures
+        ]
+        folder = tmp_path / f"results-{sha256[:4]}"
+        folder.mkdir()
+        report = {"protocol": {"restorer": {"sha256": sha256}}, "results": cells}
+        (folder / "restoration_flagship.json").write_text(json.dumps(report))
+        return folder
+
+    listed = manifest.read(root)
+    own = listed.checkpoints["flagship"].files[weights.WEIGHTS]
+    assert "22.75" in model_card.card(listed, MODEL, results(own))
+    assert "22.75" not in model_card.card(listed, MODEL, results("0" * 64))
+
+
+def test_several_licences_are_other(root: Path) -> None:
+    listed = manifest.read(root)
+    mixed = listed.with_row("other", replace(listed.checkpoints["flagship"], licence="MIT"))
+    shutil.copytree(root / "flagship", root / "other", copy_function=os.link)
+    assert front_matter(model_card.card(mixed, MODEL))["license"] == "other"
+
+
+def test_altered_weights_are_not_published(root: Path, hub: Hub) -> None:
+    with (root / "flagship" / weights.WEIGHTS).open("ab") as file:
+        file.write(b"?")
+    with pytest.raises(WeightsError, match="expected sha256"):
+        publish.carry_out(manifest.read(root), MODEL, None)
+    assert hub.requests == []
+
+
+def test_refused_upload_changes_nothing_here(root: Path, hub: Hub) -> None:
+    hub.forbids_writing = True
+    with pytest.raises(RetinaRegenError, match="hf auth login"):
+        publish.carry_out(manifest.read(root), MODEL, SPACE)
+    assert manifest.read(root).commit == ""
+
+
+@pytest.mark.parametrize("name", ["weights", "a/b/c", "some body/weights"])
+def test_names_are_checked(root: Path, name: str) -> None:
+    with pytest.raises(SpecError, match="OWNER/NAME"):
+        publish.model_plan(Manifest(root, "", "", {}), name)

@@ -1,0 +1,56 @@
+"""Every caution fires on a result that deserves it, and none on a faithful one."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from retinaregen_core.calibration import Calibration, ErrorModel
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.metrics.similarity import Similarity
+from retinaregen_core.metrics.structure import Structure
+from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen
+from retinaregen_core.verdict import CAUTIONS, cautions
+
+LIMITS = (0.5, 0.5, 0.5, 0.5)
+UNREADABLE, READABLE = Readability(0.9, 0.2, 0.9, 0.9, LIMITS), Readability(0.9, 0.9, 0.9, 0.9, LIMITS)
+NO_FUNDUS = Readability(0.2, 0.9, 0.9, 0.9, LIMITS)
+OTHER_REGION = Readability(0.9, 0.9, 0.2, 0.9, LIMITS)
+UNCHANGED = Similarity(math.inf, math.inf, 1.0, 1.0, None)
+NO_CHANGES = np.zeros((8, 8), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def faithful(tiny_model: RetinaRegen, phantom: Phantom) -> Restoration:
+    """A restoration that changed nothing and made one region readable."""
+    result = tiny_model.restore(phantom.image, steps=1)
+    agreed = Structure(1.0, 1.0, 1.0, 0.0, NO_CHANGES)
+    return replace(result, restored=phantom.image, before=UNREADABLE, after=READABLE, structure=agreed)
+
+
+def test_a_faithful_result_carries_no_caution(faithful: Restoration) -> None:
+    assert cautions(faithful) == ()
+    assert cautions(replace(faithful, structure=Structure(None, None, None, None, NO_CHANGES))) == ()
+
+
+@pytest.mark.parametrize("name", CAUTIONS)
+def test_each_caution_fires_on_what_it_names(faithful: Restoration, name: str) -> None:
+    spoiled = {
+        "not_a_fundus": replace(faithful, before=NO_FUNDUS),
+        "unfamiliar": replace(faithful, before=replace(UNREADABLE, unfamiliarity=1.01)),
+        "less_readable": replace(faithful, after=OTHER_REGION),
+        "vessels_lost": replace(faithful, structure=Structure(0.5, 0.5, 1.0, 0.0, NO_CHANGES)),
+        "vessels_invented": replace(faithful, structure=Structure(0.5, 1.0, 0.5, 0.0, NO_CHANGES)),
+        "implausible": replace(faithful, restored=faithful.restored[..., ::-1]),
+        "vessels_faded": replace(faithful, structure=Structure(0.3, 1.0, 1.0, 0.7, NO_CHANGES)),
+        "hardly_changed": replace(faithful, metrics=replace(faithful.metrics, change=UNCHANGED)),
+    }[name]
+    assert cautions(spoiled) == (name,)
+
+
+def test_limits_that_were_learned_replace_the_rules_own(faithful: Restoration) -> None:
+    fading = replace(faithful, structure=Structure(0.9, 1.0, 1.0, 0.3, NO_CHANGES))
+    assert cautions(fading) == ()
+    learned = Calibration("1" * 64, ErrorModel((), (), (), (), (), ()), {"vessels_faded": 0.2})
+    assert cautions(replace(fading, calibration=learned)) == ("vessels_faded",)

@@ -1,0 +1,52 @@
+"""What the classifier's training leaves behind: calibration, thresholds and the photographs that it remembers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from retinaregen_core import weights
+from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
+from retinaregen_core.errors import SpecError
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.specs import LABELS
+from retinaregen_core.training import readability
+from retinaregen_core.training.readability import ReadabilityTask, train
+
+
+def test_finish_calibrates_and_remembers(phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readability, "BATCH_SIZE", 8)
+    monkeypatch.setattr(readability, "VALIDATION_SAMPLES", 32)
+    monkeypatch.setattr(readability, "STATISTICS_SAMPLES", 8)
+    monkeypatch.setattr(readability, "KNOWN_PHOTOGRAPHS", 16)
+    cv2.imwrite(str(tmp_path / "eye.png"), phantom.image[..., ::-1])
+    sharp = Entry(tmp_path / "eye.png", "drawn", "drawn/1", SHARP_LABELS, {"od_xy512": list(phantom.disc_centre)})
+    graded = replace(sharp, facts={"quality": "good"})
+    task = ReadabilityTask([], seed=0)
+    task.parts = {"train": [sharp, graded], "validation": [sharp, graded]}
+    task.spec = replace(task.spec, image_size=96)
+    numbers = task.finish(task.network.eval())
+    spec = task.network.spec
+    assert spec.blur == readability.BLUR and spec.image_size == 96
+    assert spec.known_photographs == 16 and spec.familiar_within > 0
+    assert set(numbers["auc"]) == set(LABELS)
+    weights.save(task.network, tmp_path / "out")
+    loaded = weights.load_readability(weights.locate(tmp_path / "out"))
+    with torch.no_grad():
+        probabilities, unfamiliarity = loaded.assess(torch.zeros(1, 3, 96, 96))
+    assert probabilities.shape == (1, 4) and unfamiliarity is not None and torch.isfinite(unfamiliarity).all()
+
+
+def test_the_limit_of_what_is_familiar_grants_the_stated_false_alarms() -> None:
+    found = readability._familiar(np.arange(1000.0))
+    assert found["false_alarms"] == pytest.approx(readability.FALSE_ALARMS, abs=0.002)
+
+
+def test_a_data_set_that_is_kept_must_exist(phantom: Phantom, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "eye.png"), phantom.image[..., ::-1])
+    assert Entry(tmp_path / "eye.png", "x", "x/1").labels == UNKNOWN
+    with pytest.raises(SpecError, match="drimbd"):
+        train(tmp_path, tmp_path / "out", 0.01, 0, False, without=["drimbd"])
