@@ -54,7 +54,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 
 class RetinaRegen:

@@ -6,7 +6,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from visitors import FORMATS, downloaded, open_photograph, refusal, restore, serious, visit, write
+from visitors import (
+    FORMATS,
+    click_while_live,
+    downloaded,
+    open_photograph,
+    refusal,
+    restore,
+    serious,
+    set_steps,
+    visit,
+    write,
+)
 
 from demo import words
 from retinaregen_core import report
@@ -62,12 +73,9 @@ def test_cancel_gives_back_what_was_there(page: Page, tmp_path: Path) -> None:
     open_photograph(page, write(tmp_path))
     restore(page)
     before = downloaded(page)
-    page.click("#advanced button")
-    page.fill("#steps input[type=number]", "50")
-    page.locator("#steps input[type=number]").blur()
+    set_steps(page, 50)
     page.click("#restore")
-    page.wait_for_selector(".viewer[data-phase=live]")
-    page.click("#cancel")
+    click_while_live(page, "#cancel")
     expect(page.locator("#status")).to_have_text(words.status.CANCELLED)
     page.wait_for_selector(".viewer[data-phase=done]")
     assert downloaded(page) == before
@@ -78,9 +86,7 @@ def test_cancel_gives_back_what_was_there(page: Page, tmp_path: Path) -> None:
 
 def test_another_photograph_ends_the_run_on_the_first(page: Page, tmp_path: Path) -> None:
     open_photograph(page, write(tmp_path, "first.png", 1))
-    page.click("#advanced button")
-    page.fill("#steps input[type=number]", "50")
-    page.locator("#steps input[type=number]").blur()
+    set_steps(page, 50)
     page.click("#restore")
     page.wait_for_selector(".viewer[data-phase=live]")
     first = page.evaluate("document.querySelector('img.left').src")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from visitors import open_photograph, restore, serious, visit, write
+from visitors import open_photograph, restore, serious, set_steps, visit, write
 
 from demo import words
 
@@ -55,9 +55,7 @@ def test_who_waits_is_told_the_place_and_gets_the_turn_when_the_other_cancels(
     with visit(browser, app_url) as one, visit(browser, app_url) as two:
         for visitor in (one, two):
             open_photograph(visitor, write(tmp_path))
-        one.click("#advanced button")
-        one.fill("#steps input[type=number]", "50")
-        one.locator("#steps input[type=number]").blur()
+        set_steps(one, 50)
         one.click("#restore")
         one.wait_for_selector(".viewer[data-phase=live]")
         two.dispatch_event("#restore", "click")  # a click would wait until the page stands still

@@ -146,6 +146,16 @@ def restore(page: Page, steps: int | None = None) -> None:
     page.wait_for_selector(".viewer[data-phase=done]")
 
 
+def click_while_live(page: Page, selector: str) -> None:
+    """Click in the very frame in which a restoration's first step is seen: a slow test must not come too late."""
+    page.wait_for_function(
+        "selector => { const button = document.querySelector(selector);"
+        " if (!document.querySelector('.viewer[data-phase=live]') || button.disabled) return false;"
+        " button.click(); return true }",
+        arg=selector,
+    )
+
+
 def downloaded(page: Page) -> bytes:
     """The restored picture; networks with random weights are warned of, so it is one click further away."""
     if page.locator("[data-do=anyway][aria-expanded=false]").is_visible():
