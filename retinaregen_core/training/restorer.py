@@ -1,7 +1,7 @@
 """Training of the restorers: one task, two recipes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +70,16 @@ FLAGSHIP = RestorerSpec(
     width=32,
     latent_dim=16,
 )
+REGRESSION = replace(FLAGSHIP, restorer="regression", num_steps=1, width=40)
 RECIPES = {
     "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
     "flagship-light": Recipe(FLAGSHIP, "charbonnier", 0.0, 16, 7e-4, 128, True, 0.7, part="light"),
     "flagship": Recipe(FLAGSHIP, "log_mse", 1e-6, 4, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True),
+    "regression-small": Recipe(REGRESSION, "charbonnier", 0.0, 16, 7e-4, 128, True, 1.0),
+    "regression": Recipe(REGRESSION, "log_mse", 0.0, 4, 4e-4, 512, True, 1.0),
 }
-"""The flagship learns in two runs: its light correction on many small pictures, then the detail half at full size."""
+"""The flagship learns in two runs: its light correction on many small pictures, then the detail half at full size.
+The regression baseline sees the same two sizes."""
 
 
 class Learner(nn.Module):

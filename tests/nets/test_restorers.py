@@ -8,12 +8,15 @@ from retinaregen_core.errors import SpecError
 from retinaregen_core.nets.backbones import BACKBONES
 from retinaregen_core.nets.contract import Restorer
 from retinaregen_core.nets.restorers import RESTORERS
-from retinaregen_core.nets.restorers.light import AFFINE, PATCH, SIDE, LightCorrection
+from retinaregen_core.nets.restorers.light import AFFINE, SIDE, LightCorrection
+from retinaregen_core.nets.unet import PATCH
 from retinaregen_core.specs import RestorerSpec
+from retinaregen_core.training.restorer import RECIPES
 
 PAPER = RestorerSpec(restorer="paper", image_size=64, width=8, latent_dim=16)
 FLAGSHIP = RestorerSpec(restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4)
-SPECS = [replace(PAPER, backbone=backbone) for backbone in BACKBONES] + [FLAGSHIP]
+REGRESSION = replace(FLAGSHIP, restorer="regression")
+SPECS = [replace(PAPER, backbone=backbone) for backbone in BACKBONES] + [FLAGSHIP, REGRESSION]
 SPECS += [replace(PAPER, condition="dynamic", weighting="timestep", extractor="none")]
 
 
@@ -75,8 +78,9 @@ def test_latent_noise_changes_the_answer(spec: RestorerSpec) -> None:
         assert not torch.equal(network(x, t, condition, noise), network(x, t, condition, -noise))
 
 
-def test_an_untrained_flagship_changes_nothing() -> None:
-    network = RESTORERS["flagship"](FLAGSHIP)
+@pytest.mark.parametrize("spec", [FLAGSHIP, REGRESSION], ids=lambda spec: spec.restorer)
+def test_an_untrained_restorer_of_residuals_changes_nothing(spec: RestorerSpec) -> None:
+    network = RESTORERS[spec.restorer](spec)
     x, t, condition, noise = inputs(network)
     with torch.no_grad():
         assert torch.equal(network(x, t, condition, noise), x)
@@ -88,11 +92,11 @@ def test_light_is_corrected_smoothly_so_detail_of_any_size_survives() -> None:
         torch.random.manual_seed(2)
         light = LightCorrection()
     with torch.no_grad():
-        light.head.bias.add_(torch.randn(AFFINE, generator=generator))
-        light.head.weight[9:].add_(torch.randn(light.head.weight[9:].shape, generator=generator))
+        light.unet.head.bias.add_(torch.randn(AFFINE, generator=generator))
+        light.unet.head.weight[9:].add_(torch.randn(light.unet.head.weight[9:].shape, generator=generator))
         x = torch.rand(1, 3, 256, 256, generator=generator) * 2 - 1
         relit = light(x, torch.tensor([999]))
-        matrix = torch.eye(3) + light.head.bias[:9].view(3, 3)
+        matrix = torch.eye(3) + light.unet.head.bias[:9].view(3, 3)
         offset = relit - torch.einsum("oi,bihw->bohw", matrix, x)
     step = offset.diff(dim=-1).abs().max()
     cell = 256 / (SIDE / PATCH)
@@ -103,7 +107,7 @@ def test_a_turned_photograph_has_the_same_light() -> None:
     generator = torch.Generator().manual_seed(0)
     light = LightCorrection().eval()
     with torch.no_grad():
-        light.head.weight.add_(torch.randn(light.head.weight.shape, generator=generator) / 10)
+        light.unet.head.weight.add_(torch.randn(light.unet.head.weight.shape, generator=generator) / 10)
         x, t = torch.rand(2, 3, 256, 256, generator=generator) * 2 - 1, torch.tensor([3, 999])
         turned = light(x.rot90(1, (2, 3)).flip(3), t)
         expected = light(x, t).rot90(1, (2, 3)).flip(3)
@@ -111,9 +115,18 @@ def test_a_turned_photograph_has_the_same_light() -> None:
     torch.testing.assert_close(turned, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_flagship_serves_other_multiples_of_32() -> None:
-    network = RESTORERS["flagship"](FLAGSHIP)
+@pytest.mark.parametrize("spec", [FLAGSHIP, REGRESSION], ids=lambda spec: spec.restorer)
+def test_other_multiples_of_32_are_served(spec: RestorerSpec) -> None:
+    network = RESTORERS[spec.restorer](spec)
     assert network(*inputs(network, size=96)).shape == (2, 3, 96, 96)
+
+
+def test_the_baseline_is_as_large_as_the_flagship() -> None:
+    sizes = []
+    for name in ("flagship", "regression"):
+        network = RESTORERS[name](RECIPES[name].spec)
+        sizes.append(sum(parameter.numel() for parameter in network.parameters()))
+    assert 1 <= sizes[1] / sizes[0] < 1.1
 
 
 def test_the_vae_output_stays_in_range() -> None:

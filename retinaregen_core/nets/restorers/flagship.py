@@ -9,16 +9,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retinaregen_core.nets.contract import Output, Restorer
-from retinaregen_core.nets.layers import Downsample, GatedBlock, Stage, StochasticBottleneck, TimeEmbedding, Upsample
+from retinaregen_core.nets.layers import GatedBlock, StochasticBottleneck, TimeEmbedding
 from retinaregen_core.nets.restorers.light import LightCorrection
+from retinaregen_core.nets.unet import PATCH, GatedUNet
 from retinaregen_core.specs import LABELS, RestorerSpec
 
-PATCH = 4
-"""Pixels per side that the stem folds into channels: wide receptive field at a quarter of the resolution."""
 CONDITION_PATCH = 16
 WIDTHS = (1, 2, 4, 6)
 """Channels of the four stages, in units of ``spec.width``."""
-ENCODER_BLOCKS, MIDDLE_BLOCKS, DECODER_BLOCKS = (1, 2, 3), 4, (3, 2, 1)
+BLOCKS = (1, 2, 3, 4)
+FUSED_STAGE = 2
+"""The condition joins the features where both have a sixteenth of the photograph's side."""
 
 
 class ImageCondition(nn.Module):
@@ -49,17 +50,9 @@ class Flagship(Restorer):
         self.light = LightCorrection()
         self.time = TimeEmbedding(dim)
         self.pooled = nn.Linear(dim, dim)
-        self.stem = nn.Conv2d(3 * PATCH**2, widths[0], 3, padding=1)
-        self.encoder = nn.ModuleList(map(lambda w, n: Stage(w, dim, n), widths, ENCODER_BLOCKS))
-        self.down = nn.ModuleList(map(Downsample, widths[:-1], widths[1:]))
-        self.fuse = nn.Conv2d(dim, widths[2], 1)
-        self.middle = Stage(widths[3], dim, MIDDLE_BLOCKS)
-        self.bottleneck = StochasticBottleneck(widths[3], spec.latent_dim)
-        self.up = nn.ModuleList(map(Upsample, widths[:0:-1], widths[-2::-1]))
-        self.decoder = nn.ModuleList(map(lambda w, n: Stage(w, dim, n), widths[-2::-1], DECODER_BLOCKS))
-        self.head = nn.Conv2d(widths[0], 3 * PATCH**2, 3, padding=1)
-        nn.init.zeros_(self.head.weight)  # training starts from "change nothing"
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        self.unet = GatedUNet(widths, BLOCKS, dim, 3 * PATCH**2)
+        self.fuse = nn.Conv2d(dim, widths[FUSED_STAGE], 1)
+        self.bottleneck = StochasticBottleneck(widths[-1], spec.latent_dim)
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
@@ -73,13 +66,7 @@ class Flagship(Restorer):
     def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
         embedding = self.time(t) + self.pooled(condition.mean(dim=(2, 3)))
         relit: Tensor = self.light(x_t, t)
-        x = self.stem(F.pixel_unshuffle(relit, PATCH))
-        skips: list[Tensor] = []
-        for index, (stage, down) in enumerate(zip(self.encoder, self.down, strict=True)):
-            x = stage(x + self.fuse(condition) if index == 2 else x, embedding)
-            skips.append(x)
-            x = down(x)
-        x, mu, log_variance = self.bottleneck(self.middle(x, embedding), latent_noise)
-        for stage, up in zip(self.decoder, self.up, strict=True):
-            x = stage(up(x) + skips.pop(), embedding)
-        return Output(relit + F.pixel_shuffle(self.head(x), PATCH), mu, log_variance)
+        x, skips = self.unet.encode(relit, embedding, {FUSED_STAGE: self.fuse(condition)})
+        x, mu, log_variance = self.bottleneck(x, latent_noise)
+        detail = self.unet.decode(x, skips, embedding)
+        return Output(relit + F.pixel_shuffle(detail, PATCH), mu, log_variance)

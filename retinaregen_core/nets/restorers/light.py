@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from retinaregen_core.nets.layers import Downsample, Stage, TimeEmbedding, Upsample
+from retinaregen_core.nets.layers import TimeEmbedding
+from retinaregen_core.nets.unet import GatedUNet
 
-SIDE, PATCH = 128, 4
-"""Pixels per side that the network looks at, and pixels per side of one cell of the field."""
+SIDE = 128
+"""Pixels per side that the network looks at."""
 WIDTHS = (64, 96, 160)
 BLOCKS = (2, 2, 4)
 AFFINE = 12
@@ -25,16 +26,8 @@ class LightCorrection(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        dim = WIDTHS[0]
-        self.time = TimeEmbedding(dim)
-        self.stem = nn.Conv2d(3 * PATCH**2, WIDTHS[0], 3, padding=1)
-        self.encoder = nn.ModuleList(map(lambda w, n: Stage(w, dim, n), WIDTHS, BLOCKS))
-        self.down = nn.ModuleList(map(Downsample, WIDTHS[:-1], WIDTHS[1:]))
-        self.up = nn.ModuleList(map(Upsample, WIDTHS[:0:-1], WIDTHS[-2::-1]))
-        self.decoder = nn.ModuleList(map(lambda w, n: Stage(w, dim, n), WIDTHS[-2::-1], BLOCKS[-2::-1]))
-        self.head = nn.Conv2d(WIDTHS[0], AFFINE, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        self.time = TimeEmbedding(WIDTHS[0])
+        self.unet = GatedUNet(WIDTHS, BLOCKS, WIDTHS[0], AFFINE)
 
     def forward(self, x_t: Tensor, t: Tensor) -> Tensor:
         field = self._field(x_t, self.time(t))
@@ -44,29 +37,18 @@ class LightCorrection(nn.Module):
     def _field(self, x_t: Tensor, embedding: Tensor) -> Tensor:
         """The affine maps, ``[B, 12, S, S]``."""
         small = F.interpolate(x_t, (SIDE, SIDE), mode="area")
-        cells = self._cells(small, embedding) if self.training else self._symmetric_cells(small, embedding)
+        cells = self.unet(small, embedding) if self.training else self._symmetric_cells(small, embedding)
         return F.interpolate(cells, x_t.shape[-2:], mode="bilinear")
 
     def _symmetric_cells(self, small: Tensor, embedding: Tensor) -> Tensor:
-        """The mean over the square's eight symmetries: a turned or mirrored photograph has the same light."""
+        """The mean over the square's eight symmetries: a turned or mirrored photograph has the same light.
+
+        ``[B, 3, 128, 128] -> [B, 12, 32, 32]``.
+        """
         turned = torch.cat([_turn(small, quarters, mirrored) for quarters, mirrored in SYMMETRIES])
-        cells = self._cells(turned, embedding.repeat(len(SYMMETRIES), 1)).chunk(len(SYMMETRIES))
+        cells = self.unet(turned, embedding.repeat(len(SYMMETRIES), 1)).chunk(len(SYMMETRIES))
         back = [_turn_back(part, *symmetry) for part, symmetry in zip(cells, SYMMETRIES, strict=True)]
         return torch.stack(back).mean(dim=0)
-
-    def _cells(self, small: Tensor, embedding: Tensor) -> Tensor:
-        """``[B, 3, 128, 128] -> [B, 12, 32, 32]``."""
-        x = self.stem(F.pixel_unshuffle(small, PATCH))
-        skips: list[Tensor] = []
-        for index, stage in enumerate(self.encoder):
-            x = stage(x, embedding)
-            if index < len(self.down):
-                skips.append(x)
-                x = self.down[index](x)
-        for stage, up in zip(self.decoder, self.up, strict=True):
-            x = stage(up(x) + skips.pop(), embedding)
-        cells: Tensor = self.head(x)
-        return cells
 
 
 def _turn(x: Tensor, quarters: int, mirrored: bool) -> Tensor:
