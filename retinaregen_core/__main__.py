@@ -12,6 +12,7 @@ from retinaregen_core.commands import evaluate, train
 from retinaregen_core.commands.ablate import ablate
 from retinaregen_core.commands.assess import assess
 from retinaregen_core.commands.doctor import doctor
+from retinaregen_core.commands.pack import pack
 from retinaregen_core.commands.publish import publish
 from retinaregen_core.commands.restore import restore
 from retinaregen_core.commands.terminal import say
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (assess, restore, verify, ablate, doctor, publish):
+for command in (assess, restore, verify, ablate, pack, doctor, publish):
     app.command()(command)
 for group in (train, evaluate):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 Labels = tuple[float | None, float | None, float | None, float | None]
 """Readable (1), unreadable (0) or unknown (None), in the order of ``specs.LABELS``."""
 
+MANIFEST = "manifest.csv"
+"""Lists a folder's photographs with what is known of each."""
+
 UNKNOWN: Labels = (None, None, None, None)
 PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm"})
 SYNFUNDUS_KEYS = ("file_name", "idx")
@@ -73,7 +76,7 @@ def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
     """
     if not root.is_dir():
         raise ImageError(f"There is no folder {root}.", "Give the folder that holds the photographs.")
-    manifest = root / "manifest.csv"
+    manifest = root / MANIFEST
     if annotation is None and not manifest.is_file():
         annotation = next(iter(sorted(root.glob("*annotation*.csv"))), None)
     if annotation is not None:

@@ -31,7 +31,7 @@ FLOORS = [  # lowest first
         "verification",
     }
     | {"archive", "outcomes", "assessment"},
-    {"training", "evaluation", "publish", "doctor"},
+    {"training", "evaluation", "publish", "doctor", "packing"},
     {"ablations", "region_trial", "refusal_trial"},
     {"commands"},
     {"__main__"},

@@ -1,6 +1,7 @@
 """One time-budgeted, resumable training loop for every network: step, average, validate, save."""
 
 import json
+import logging
 import math
 import platform
 import time
@@ -18,6 +19,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from retinaregen_core import weights
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
+
+logger = logging.getLogger(__name__)
 
 Batch = dict[str, Tensor]
 Tensors = tuple[Tensor, ...] | list[Tensor]
@@ -63,6 +66,11 @@ class State:
     seconds: float = 0.0
     sessions: int = 0
     losses: list[float] = field(default_factory=list)
+
+    @property
+    def images_per_second(self) -> float:
+        """Over all sessions; 0 before the first step."""
+        return self.images / self.seconds if self.seconds else 0.0
 
 
 def train(
@@ -149,8 +157,10 @@ def _advance(state: State, loss: Tensor, images: int, seconds: float, out: Path)
             "step": state.step,
             "images": state.images,
             "seconds": round(seconds, 1),
+            "images_per_second": round(state.images_per_second, 1),
             "loss": round(sum(state.losses) / len(state.losses), 6),
         }
+        logger.info("%s", json.dumps(line))
         state.losses.clear()
         with (out / "log.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")
@@ -191,6 +201,7 @@ def _finish(
         "steps": state.step,
         "images": state.images,
         "wall_seconds": round(state.seconds, 1),
+        "images_per_second": round(state.images_per_second, 2),
         "sessions": state.sessions,
         "hardware": accelerator.device.type if accelerator.device.type == "cpu" else torch.cuda.get_device_name(),
         "threads": torch.get_num_threads(),

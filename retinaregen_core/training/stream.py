@@ -1,5 +1,6 @@
 """Endless, shuffled training samples made on the fly, each used a few times because making one is dear."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -26,8 +27,9 @@ def shuffled(draw: Callable[[np.random.Generator], T], rng: np.random.Generator,
 
 
 def batches(stream: IterableDataset[dict[str, Tensor]], batch_size: int) -> Iterator[dict[str, Any]]:
-    """Batches of a stream that one process of its own makes ahead of time.
+    """Batches of a stream that other processes make ahead of time: one for every core but the training's own.
 
-    The process is spawned: a forked one would inherit OpenCV's threads in a state that can hang it for ever.
+    They are spawned: a forked one would inherit OpenCV's threads in a state that can hang it for ever.
     """
-    return iter(DataLoader(stream, batch_size, num_workers=1, prefetch_factor=4, multiprocessing_context="spawn"))
+    others = max(1, (os.cpu_count() or 1) - 1)
+    return iter(DataLoader(stream, batch_size, num_workers=others, prefetch_factor=4, multiprocessing_context="spawn"))

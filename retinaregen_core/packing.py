@@ -1,0 +1,66 @@
+"""A light copy of a training folder, for a machine that is lent for minutes and reached through a narrow door."""
+
+import csv
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from retinaregen_core.datasets import MANIFEST
+from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging import decode
+
+FULL_COLOUR = 0
+"""Pillow's chroma subsampling 4:4:4: a restorer must not learn a JPEG's colour blocks as the truth."""
+
+
+def pack(data: Path, out: Path, folders: Sequence[str] = (), quality: int = 75) -> int:
+    """Copy the photographs that ``data/manifest.csv`` lists as smaller JPEGs, with the manifest and other tables.
+
+    The copy is read by every command that reads ``data``; names, patients and labels stay, so splits do, too.
+
+    Args:
+        data: a folder with a ``manifest.csv``.
+        out: the copy; photographs that are there already are kept, so an interrupted copy goes on.
+        folders: folders below ``data`` to take; all when empty.
+        quality: of the JPEGs, 1 to 95.
+
+    Returns:
+        bytes of the photographs in ``out``.
+
+    Raises:
+        ImageError: no manifest, or it lists nothing in ``folders``.
+    """
+    manifest = data / MANIFEST
+    if not manifest.is_file():
+        raise ImageError(f"There is no {MANIFEST} in {data}.", "Give the folder that the manifest describes.")
+    with manifest.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if _is_wanted(Path(row["file"]), folders)]
+    if not rows:
+        raise ImageError(f"{MANIFEST} lists nothing in {', '.join(folders)}.", "Name folders as the manifest does.")
+    out.mkdir(parents=True, exist_ok=True)
+    for table in data.glob("*.csv"):
+        shutil.copy(table, out)
+    size = 0
+    for row in rows:
+        source, row["file"] = data / row["file"], str(Path(row["file"]).with_suffix(".jpg"))
+        size += _copied(source, out / row["file"], quality)
+    with (out / MANIFEST).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return size
+
+
+def _is_wanted(path: Path, folders: Sequence[str]) -> bool:
+    return not folders or any(path.is_relative_to(folder) for folder in folders)
+
+
+def _copied(source: Path, target: Path, quality: int) -> int:
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(".partial")
+        Image.fromarray(decode.read(source)).save(partial, "JPEG", quality=quality, subsampling=FULL_COLOUR)
+        partial.replace(target)
+    return target.stat().st_size
