@@ -18,7 +18,7 @@ from demo.words.language import Spoken
 from retinaregen_core.errors import WeightsError
 
 ASSETS = Path(__file__).parents[1] / "assets"
-MAX_STEPS = 50
+MAX_STEPS, MAX_SAMPLES = 50, 8
 ABOUT_PATH = "/about"
 ON_OPENING = """() => {
   document.body.classList.add('dark');
@@ -98,7 +98,7 @@ def _desk() -> None:
                 restore = gr.Button(settings.RESTORE, variant="primary", interactive=False, elem_id="restore", scale=3)
                 cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
             status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
-            restorer, preset, steps, strength, seed = _advanced()
+            restorer, preset, steps, strength, seed, samples = _advanced()
             reference, without = _reference()
             kind, degrade_seed, degrade = _try_it()
         with gr.Column(scale=4, min_width=320, elem_id="main"):
@@ -114,7 +114,7 @@ def _desk() -> None:
     quiet: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden"}
     slot: dict[str, Any] = {"concurrency_limit": None}  # restorations take turns themselves: see demo.turns
     run = restore.click(
-        restoring.on_restore, [case, restorer, steps, seed, strength], api_name="restore", **quiet, **slot
+        restoring.on_restore, [case, restorer, steps, seed, strength, samples], api_name="restore", **quiet, **slot
     )
     run.then(None, js=FOCUS_VERDICT)
     looked = run.success(restoring.on_looked, trail, api_visibility="private", concurrency_id="maps", **quiet)
@@ -141,7 +141,7 @@ def _desk() -> None:
         )
 
 
-def _advanced() -> tuple[gr.Radio, gr.Radio, gr.Slider, gr.Slider, gr.Number]:
+def _advanced() -> tuple[gr.Radio, gr.Radio, gr.Slider, gr.Slider, gr.Number, gr.Slider]:
     with gr.Accordion(settings.ADVANCED, open=False, elem_id="advanced"):
         choices = [(settings.RESTORER_NAMES[name], name) for name in models.offered()]
         restorer = gr.Radio(choices, value=models.default(), label=settings.RESTORER, elem_id="restorer")
@@ -155,7 +155,10 @@ def _advanced() -> tuple[gr.Radio, gr.Radio, gr.Slider, gr.Slider, gr.Number]:
         seed = gr.Number(0, label=settings.SEED, info=settings.SEED_INFO, precision=0, minimum=0, elem_id="seed")
         dice = gr.Button(settings.DICE, size="sm", elem_id="dice")
         dice.click(None, None, seed, js=DRAW_SEED)
-    return restorer, preset, steps, strength, seed
+        samples = gr.Slider(
+            1, MAX_SAMPLES, 1, step=1, label=settings.SAMPLES, info=settings.SAMPLES_INFO, elem_id="samples"
+        )
+    return restorer, preset, steps, strength, seed, samples
 
 
 def _reference() -> tuple[Intake, gr.Button]:

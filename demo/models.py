@@ -14,6 +14,7 @@ from retinaregen_core.errors import WeightsError
 from retinaregen_core.outcomes import Wanted
 from retinaregen_core.pipeline import DenoisingStep, Event, Readability, RetinaRegen, StepScores, Upload
 from retinaregen_core.records import Evidence, Framed
+from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.weights import Checkpoint
 
 RESTORERS_SHOWN = ("flagship", "paper")
@@ -74,10 +75,10 @@ def assess(photograph: np.ndarray) -> Readability:
 @stepped
 @on_gpu
 def stream(
-    name: str, photograph: np.ndarray, steps: int, seed: int, reference: np.ndarray | None, strength: float
+    name: str, photograph: np.ndarray, options: SamplingOptions, reference: np.ndarray | None
 ) -> Iterator[Event]:
     """:meth:`RetinaRegen.stream` of the restorer of this name, with every tensor on the CPU."""
-    for event in get(name).stream(photograph, steps, seed, reference, strength=strength):
+    for event in get(name).stream(photograph, options, reference):
         if isinstance(event, DenoisingStep):
             yield replace(event, x_t=event.x_t.cpu(), x0=event.x0.cpu())
         else:

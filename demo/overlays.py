@@ -11,6 +11,7 @@ from PIL import Image
 from demo import words
 from demo.viewer import Overlay, store
 from retinaregen_core.calibration import Calibration
+from retinaregen_core.ensemble import SPREAD_FULL
 from retinaregen_core.expected_error import ERROR_FULL, estimate
 from retinaregen_core.imaging.landmarks import CONFIDENT, DISC_RADIUS, Landmark, Landmarks
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
@@ -76,6 +77,15 @@ def error(framed: Framed, calibration: Calibration) -> Overlay:
     maps = estimate(calibration.error, framed)
     means = {name: float(values[framed.mask].mean()) for name, values in maps._asdict().items()}
     return heat_map("error", maps.expected, ERROR_FULL, "restored", means)
+
+
+def spread(restoration: Restoration) -> list[Overlay]:
+    """Where the samples differ; nothing of one sample."""
+    if restoration.spread is None:
+        return []
+    mask = restoration.mask(len(restoration.spread))
+    numbers = {"samples": restoration.provenance.samples, "mean": float(restoration.spread[mask].mean())}
+    return [heat_map("spread", restoration.spread, SPREAD_FULL, "restored", numbers)]
 
 
 def heat_map(

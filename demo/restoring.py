@@ -25,6 +25,7 @@ from retinaregen_core.imaging import pixels
 from retinaregen_core.metrics.similarity import Similarity
 from retinaregen_core.pipeline import Event, Readability, Restoration, StepInfo, StepScores, Upload
 from retinaregen_core.records import Framed
+from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.verdict import CAUTIONS, cautions
 
 TURNS = Turns(room=8)
@@ -97,7 +98,7 @@ class Run:
             restored=restored,
             mark=views.mark(restoration.provenance),
             warnings=[words.told(CAUTIONS[name].meaning) for name in warnings],
-            overlays=[*overlays.changes(framed), overlays.vessels(restoration)],
+            overlays=[*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)],
         )
         trail = Trail(self.case, self.restorer, ends(restoration), _between(restoration), restored, keep(framed))
         return Update(
@@ -141,7 +142,7 @@ def followed(similarity: Similarity | None) -> dict[str, float | None]:
 @told
 @endable
 def on_restore(
-    case: Case | None, restorer: str, steps: float, seed: float, strength: float
+    case: Case | None, restorer: str, steps: float, seed: float, strength: float, samples: float
 ) -> Generator[Update, None, None]:
     """Wait for one's turn, then drain the one path and show each event as it comes."""
     case = open_case(case)
@@ -151,13 +152,14 @@ def on_restore(
         cancel=gr.update(interactive=True),
         trail=None,
     )
+    options = SamplingOptions(int(steps), int(seed), float(strength), int(samples))
     photograph = read(case.photograph)
     reference = read(case.reference) if case.reference else None
     with TURNS.place() as waiting:
         for place in waiting:
             yield Update(status=views.waiting(place.ahead, place.seconds))
         run = Run(case, restorer)
-        for event in models.stream(restorer, photograph, int(steps), int(seed), reference, float(strength)):
+        for event in models.stream(restorer, photograph, options, reference):
             yield run.show(event)
 
 

@@ -108,7 +108,7 @@ def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: O
         made["PixelData"].VR = "OB"
         made.SOPInstanceUID = _identifier("instance", read, photograph.frame, origin.text, keep_patient)
         made.SynchronizationFrameOfReferenceUID = _identifier("synchronization", read)
-        made.SeriesInstanceUID = _identifier("series", read, origin.sha256, origin.seed, origin.steps, origin.strength)
+        made.SeriesInstanceUID = _identifier("series", read, *_run(origin))
         made.SourceImageSequence = [_source(read, photograph, keep_patient)]
         block = made.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
         block.add_new(PRIVATE_STATEMENT, "LT", origin.text)
@@ -199,7 +199,8 @@ def _image(read: Dataset, photograph: Photograph, origin: Origin) -> dict[str, A
         "AcquisitionTimeSynchronized": "N",
         "ImageType": ["DERIVED", "PRIMARY", "RESTORED", "COLOR"],
         "DerivationDescription": f"{STATEMENT} {origin.software}, model {origin.model}, sha256 {origin.sha256}, "
-        f"seed {origin.seed}, {origin.steps} steps, strength {origin.strength:g}.",
+        f"seed {origin.seed}, {origin.steps} steps, strength {origin.strength:g}"
+        + (f", mean of {origin.samples} samples." if origin.samples else "."),
         "ImageComments": STATEMENT,
         "BurnedInAnnotation": "YES" if origin.visible_mark or photograph.burned_in else "NO",
         "ImageLaterality": LATERALITY.get(photograph.laterality or "", ""),
@@ -260,6 +261,11 @@ def _code(value: str, scheme: str, meaning: str) -> Dataset:
     code = Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, scheme, meaning
     return code
+
+
+def _run(origin: Origin) -> tuple[object, ...]:
+    """What pictures of one series have in common."""
+    return (origin.sha256, origin.seed, origin.steps, origin.strength, *([origin.samples] if origin.samples else []))
 
 
 def _identifier(kind: str, read: Dataset, *more: object) -> uid.UID:

@@ -10,7 +10,7 @@ from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
-from retinaregen_core.specs import LABELS
+from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
 from retinaregen_core.verdict import cautions
 
 Wanted = Callable[[Readability], bool]
@@ -36,6 +36,8 @@ COLUMNS = (
     "weights_sha256",
     "seed",
     "steps",
+    "strength",
+    "samples",
     "seconds",
     "problem",
 )
@@ -82,13 +84,11 @@ def treat(
     model: RetinaRegen,
     image: Source,
     wanted: Wanted,
-    steps: int | None = None,
-    seed: int = 0,
+    options: SamplingOptions = DEFAULT_OPTIONS,
     reference: Source | None = None,
-    strength: float = 1.0,
 ) -> Iterator[Event]:
     """:meth:`RetinaRegen.stream`, ended after the readability of a photograph that is not to be restored."""
-    for event in model.stream(image, steps, seed, reference, strength=strength):
+    for event in model.stream(image, options, reference):
         yield event
         if isinstance(event, Readability) and not wanted(event):
             return
@@ -133,5 +133,7 @@ def _result(restoration: Restoration) -> dict[str, str]:
         "weights_sha256": made.sha256,
         "seed": str(made.seed),
         "steps": str(made.steps),
+        "strength": f"{made.strength:g}",
+        "samples": str(made.samples),
         "seconds": f"{made.seconds:.2f}",
     }

@@ -14,12 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retinaregen_core import calibration, uncertainty, weights
+from retinaregen_core import calibration, ensemble, weights
 from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_step, compare_vessels, measure
 from retinaregen_core.diffusion.process import DenoisingStep, Network, draw_noise, reverse
 from retinaregen_core.diffusion.schedule import start_at
-from retinaregen_core.errors import SpecError
 from retinaregen_core.imaging import landmarks, pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
@@ -36,7 +35,7 @@ from retinaregen_core.records import (
     StepInfo,
     StepScores,
 )
-from retinaregen_core.specs import RestorerSpec
+from retinaregen_core.specs import DEFAULT_OPTIONS, SamplingOptions
 from retinaregen_core.uploads import Upload, read_upload
 from retinaregen_core.weights import Checkpoint
 
@@ -49,6 +48,7 @@ __all__ = [
     "Readability",
     "Restoration",
     "RetinaRegen",
+    "SamplingOptions",
     "StepInfo",
     "StepScores",
     "Upload",
@@ -138,48 +138,43 @@ class RetinaRegen:
         reference: Source | None = None,
         lpips: bool = True,
         strength: float = 1.0,
+        samples: int = 1,
     ) -> Restoration:
-        """The last event of :meth:`stream`."""
-        (result,) = deque(self.stream(image, steps, seed, reference, lpips, strength), maxlen=1)
+        """The last event of :meth:`stream` with these :class:`SamplingOptions`."""
+        options = SamplingOptions(steps, seed, strength, samples)
+        (result,) = deque(self.stream(image, options, reference, lpips), maxlen=1)
         assert isinstance(result, Restoration)
         return result
 
     def stream(
         self,
         image: Source,
-        steps: int | None = None,
-        seed: int = 0,
+        options: SamplingOptions = DEFAULT_OPTIONS,
         reference: Source | None = None,
         lpips: bool = True,
-        strength: float = 1.0,
     ) -> Iterator[Event]:
         """Restore while somebody watches: a :class:`Readability`, :class:`DenoisingStep` s, the :class:`Restoration`.
 
         Args:
             image: a path, bytes, a PIL picture or a uint8 array.
-            steps: reverse steps, at least 1; the checkpoint's own number when ``None``.
-            seed: of all chance in this run; the same seed gives the same bytes.
+            options: steps, seed, start strength and number of samples; every step shows the mean of all samples.
             reference: the same view as it should look, same size; brings the quality numbers.
             lpips: False leaves LPIPS out of all numbers, for speed.
-            strength: share of the way back that is walked, in (0, 1]; less begins nearer to the photograph.
 
         Raises:
             ImageError: a file cannot be read, shows no field of view, or the sizes differ.
-            SpecError: ``steps`` is below 1, or ``strength`` outside (0, 1].
         """
         started = perf_counter()
-        num_steps, whole = self._num_steps(steps), self.restorer.spec
-        spec = replace(whole, start_timestep=start_at(whole.start_timestep, strength))
         upload = read_upload(image, reference)
         before = self._assess(upload.image, upload.framing)
         yield before
         frames: list[np.ndarray] = []
         infos: list[StepInfo] = []
-        square = upload.framing.crop(upload.image, spec.image_size)
-        for step in self._reverse(square, before, spec, num_steps, seed):
-            frames.append(pixels.to_uint8(step.x0[0]))
+        for step in self._reverse(upload, before, options):
+            mean = replace(step, x_t=step.x_t.mean(0, keepdim=True), x0=step.x0.mean(0, keepdim=True))
+            frames.append(pixels.to_uint8(mean.x0[0]))
             infos.append(StepInfo(step.index, step.total, step.t, step.noise_level))
-            yield step
+            yield mean
         restored = upload.framing.paste(frames[-1], upload.image, upload.field_of_view.mask)
         yield Restoration(
             restored,
@@ -192,8 +187,9 @@ class RetinaRegen:
             compare_vessels(restored, upload),
             upload.field_of_view,
             upload.framing,
-            self._provenance(seed, len(frames), strength, started),
+            self._provenance(options, len(frames), started),
             self.calibration,
+            ensemble.spread(step.x0, upload.mask(frames[-1].shape[0])) if options.samples > 1 else None,
         )
 
     def follow(self, upload: Upload, frames: Iterable[np.ndarray]) -> Iterator[StepScores]:
@@ -206,34 +202,6 @@ class RetinaRegen:
         for frame in frames:
             picture = upload.framing.paste(frame, upload.image, upload.field_of_view.mask)
             yield StepScores(self._assess(picture, upload.framing), *compare_step(picture, upload))
-
-    def uncertainty(self, image: Source, samples: int = 4, steps: int | None = None, seed: int = 0) -> np.ndarray:
-        """Spread of several restorations in grey levels, float32 ``[H, W]``; it costs ``samples`` restorations.
-
-        It tells where the restorer is not sure of itself; what error to expect says ``expected_error``.
-
-        Raises:
-            ImageError: as of :meth:`stream`.
-            SpecError: ``steps`` is below 1 or ``samples`` below 2.
-        """
-        num_steps, size = self._num_steps(steps), self.restorer.spec.image_size
-        upload = read_upload(image, None)
-        before = self._assess(upload.image, upload.framing)
-
-        def restored(square: np.ndarray, seed: int) -> np.ndarray:
-            (last,) = deque(self._reverse(square, before, self.restorer.spec, num_steps, seed), maxlen=1)
-            return pixels.to_uint8(last.x0[0])
-
-        square = upload.framing.crop(upload.image, size)
-        mask = upload.framing.crop_mask(upload.field_of_view.mask, size)
-        values = upload.framing.unfold(uncertainty.spread(restored, square, mask, samples, seed))
-        values[~upload.field_of_view.mask] = 0
-        return values
-
-    def _num_steps(self, steps: int | None) -> int:
-        if steps is not None and steps < 1:
-            raise SpecError(f"{steps} steps cannot restore anything.", "Ask for at least 1 step.")
-        return steps or self.restorer.spec.num_steps
 
     def _framed(self, image: np.ndarray, framing: Framing, size: int) -> Tensor:
         """uint8 ``[H, W, 3]`` -> ``[1, 3, size, size]`` in [-1, 1] on the device."""
@@ -255,23 +223,26 @@ class RetinaRegen:
         rows = zip(scores.tolist(), [None] * len(framed) if far is None else far.tolist(), strict=True)
         return [Readability(fundus, macula, disc, retina, limits, d) for (fundus, macula, disc, retina), d in rows]
 
-    def _reverse(
-        self, square: np.ndarray, before: Readability, spec: RestorerSpec, num_steps: int, seed: int
-    ) -> Iterator[DenoisingStep]:
-        """``square``: uint8 ``[S, S, 3]``, framed at working size."""
-        photograph = pixels.to_signed(square)[None].to(self.device)
-        generator = torch.Generator().manual_seed(seed)
-        network = self._conditioned(photograph, before, generator)
-        return reverse(network, photograph, spec, num_steps, [generator])
+    def _reverse(self, upload: Upload, before: Readability, options: SamplingOptions) -> Iterator[DenoisingStep]:
+        """Steps of all samples at once, ``[samples, 3, S, S]``, each turned back as the photograph lies."""
+        whole = self.restorer.spec
+        spec = replace(whole, start_timestep=start_at(whole.start_timestep, options.strength))
+        photograph = self._framed(upload.image, upload.framing, spec.image_size)
+        views = ensemble.mirrored(photograph.expand(options.samples, -1, -1, -1))
+        generators = [torch.Generator().manual_seed(options.seed + index) for index in range(options.samples)]
+        network = self._conditioned(views, before, generators)
+        for step in reverse(network, views, spec, options.steps or spec.num_steps, generators):
+            yield replace(step, x_t=ensemble.mirrored(step.x_t), x0=ensemble.mirrored(step.x0))
 
     @torch.no_grad()
-    def _conditioned(self, photograph: Tensor, before: Readability, generator: torch.Generator) -> Network:
+    def _conditioned(self, views: Tensor, before: Readability, generators: Sequence[torch.Generator]) -> Network:
         """The restorer with condition and latent noise bound: one draw for all steps, so a trajectory is one story."""
-        condition = self.restorer.condition(photograph, torch.tensor([before.probabilities]).to(photograph))
-        latent_noise = draw_noise(self.restorer.latent_shape, [generator], photograph)
+        scores = torch.tensor([before.probabilities]).to(views).expand(len(views), -1)
+        condition = self.restorer.condition(views, scores)
+        latent_noise = draw_noise(self.restorer.latent_shape, generators, views)
         return lambda x_t, t: self.restorer(x_t, t, condition, latent_noise)
 
-    def _provenance(self, seed: int, steps: int, strength: float, started: float) -> Provenance:
+    def _provenance(self, options: SamplingOptions, steps: int, started: float) -> Provenance:
         return Provenance(
             self.checkpoint.name,
             self.checkpoint.repository,
@@ -280,9 +251,10 @@ class RetinaRegen:
             self.checkpoint.verified,
             self.checkpoint.licence,
             self.readability_checkpoint.sha256,
-            seed,
+            options.seed,
             steps,
-            strength,
+            options.strength,
+            options.samples,
             str(self.device),
             versions(),
             perf_counter() - started,

@@ -50,6 +50,8 @@ class Origin:
     """When it was exported, ISO 8601 in UTC; only on request, because the same seed must give the same bytes."""
     strength: float = 1.0
     """Share of the way back that was walked."""
+    samples: int | None = None
+    """Restorations whose mean this is; not stated of one."""
 
     @classmethod
     def of(
@@ -66,6 +68,7 @@ class Origin:
             hash_of(picture),
             time.astimezone(UTC).isoformat(timespec="seconds") if time else None,
             provenance.strength,
+            provenance.samples if provenance.samples > 1 else None,
         )
 
     @classmethod

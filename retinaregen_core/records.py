@@ -127,6 +127,8 @@ class Provenance:
     """Steps walked."""
     strength: float
     """Share of the way back that was walked, in (0, 1]."""
+    samples: int
+    """Restorations whose mean this is."""
     device: str
     versions: Mapping[str, str]
     seconds: float
@@ -166,11 +168,17 @@ class Restoration:
     provenance: Provenance
     calibration: Calibration | None = None
     """What was learned about these weights from pairs."""
+    spread: np.ndarray | None = None
+    """Where several samples differ, float32 ``[S, S]`` in the framed square, grey levels; ``None`` of one sample."""
 
     def framed(self, side: int) -> Framed:
         """Both pictures and the field of view in the square, ``side`` pixels wide."""
-        crop, mask = self.framing.crop, self.framing.crop_mask(self.field_of_view.mask, side)
-        return Framed(crop(self.photograph, side), crop(self.restored, side), mask)
+        crop = self.framing.crop
+        return Framed(crop(self.photograph, side), crop(self.restored, side), self.mask(side))
+
+    def mask(self, side: int) -> np.ndarray:
+        """The field of view in that square, bool ``[side, side]``."""
+        return self.framing.crop_mask(self.field_of_view.mask, side)
 
 
 Event = Readability | DenoisingStep | Restoration

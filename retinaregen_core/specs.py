@@ -95,6 +95,37 @@ class ReadabilitySpec:
     """Share of validation photographs that lie farther away; ``None`` when not measured."""
 
 
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How one restoration is run; the same options, weights and photograph give the same bytes.
+
+    Raises:
+        SpecError: ``steps`` or ``samples`` is below 1, or ``strength`` outside (0, 1].
+    """
+
+    steps: int | None = None
+    """Reverse steps; the checkpoint's own number when ``None``."""
+    seed: int = 0
+    """Of all chance in the run."""
+    strength: float = 1.0
+    """Share of the way back that is walked, in (0, 1]; less begins nearer to the photograph."""
+    samples: int = 1
+    """Restorations whose mean is the result. They differ in their seeds, ``seed`` and the numbers after it, and in a
+    mirroring that is undone; all are walked at once, in the time and memory of so many."""
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.steps < 1:
+            raise SpecError(f"{self.steps} steps cannot restore anything.", "Ask for at least 1 step.")
+        if not 0 < self.strength <= 1:
+            text = f"A start strength of {self.strength:g} lies outside 0 to 1."
+            raise SpecError(text, "Choose more than 0 and at most 1.")
+        if self.samples < 1:
+            raise SpecError(f"{self.samples} samples give no picture.", "Ask for at least 1 sample.")
+
+
+DEFAULT_OPTIONS = SamplingOptions()
+
+
 def suggest(key: str, known: Iterable[str]) -> str:
     """'Did you mean ...' and the list of what is known, for error messages."""
     names = sorted(known)

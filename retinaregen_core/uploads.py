@@ -37,6 +37,10 @@ class Upload:
         """
         return self.framing.crop(self.image, size)
 
+    def mask(self, size: int) -> np.ndarray:
+        """The field of view in that square, bool ``[size, size]``."""
+        return self.framing.crop_mask(self.field_of_view.mask, size)
+
 
 def read_upload(image: Source, reference: Source | None) -> Upload:
     """Decode both; :class:`ImageError` when the reference cannot be laid over the photograph."""

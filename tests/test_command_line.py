@@ -158,15 +158,18 @@ def test_original_dicom_is_never_replaced(command: Command, tmp_path: Path, phan
 
 
 def test_verify_tells_how_a_picture_was_restored(command: Command, photographs: Path, tmp_path: Path) -> None:
-    command("restore", photographs / "left.png", "-o", tmp_path / "out", "--seed", 7, "--steps", 2)
+    command("restore", photographs / "left.png", "-o", tmp_path / "out", "--seed", 7, "--steps", 2, "--samples", 2)
     restored = tmp_path / "out" / "left.png"
     answer = command("verify", restored)
     assert answer.status == 0
-    for said in ("AI-restored by RetinaRegen", "model flagship", "seed 7", "2 steps", "pixels unchanged"):
+    run = ("model flagship", "seed 7", "2 steps", "mean of 2 samples")
+    for said in ("AI-restored by RetinaRegen", *run, "pixels unchanged"):
         assert said in answer.out
     record = json.loads(command("verify", restored, "--json").out)
     assert record["restored"] and record["unchanged"]
-    assert (record["seed"], record["steps"], len(record["sha256"])) == (7, 2, 64)
+    assert (record["seed"], record["steps"], record["samples"], len(record["sha256"])) == (7, 2, 2, 64)
+    expected = RetinaRegen.from_pretrained().restore(photographs / "left.png", steps=2, seed=7, samples=2)
+    assert restored.read_bytes() == as_png(expected, visible_mark=False)
 
 
 def test_verify_fails_for_everything_else(command: Command, photographs: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ FLOORS = [  # lowest first
         "records",
         "uploads",
         "comparison",
-        "uncertainty",
+        "ensemble",
         "calibration",
         "expected_error",
         "verdict",

@@ -12,6 +12,7 @@ from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table, treat
 from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.verdict import cautions
 
 
@@ -43,8 +44,9 @@ def test_tasks(tiny_model: RetinaRegen, phantom: Phantom, task: str, readable: b
 
 
 def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, phantom: Phantom) -> None:
-    count, outcome = drained(follow("eye", treat(tiny_model, phantom.image, TASKS["all"], steps=2, seed=4)))
-    expected = tiny_model.restore(phantom.image, steps=2, seed=4)
+    options = SamplingOptions(steps=2, seed=4, samples=2)
+    count, outcome = drained(follow("eye", treat(tiny_model, phantom.image, TASKS["all"], options)))
+    expected = tiny_model.restore(phantom.image, steps=2, seed=4, samples=2)
     assert count == 2
     assert outcome.kind == "restored"
     assert outcome.before == expected.before
@@ -53,6 +55,7 @@ def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, 
     assert row["change_psnr"] == f"{expected.metrics.change.psnr:.4f}"
     assert row["cautions"].split() == list(cautions(expected))
     assert (row["seed"], row["steps"], row["weights_sha256"]) == ("4", "2", "1" * 64)
+    assert (row["strength"], row["samples"]) == ("1", "2")
 
 
 def test_assessing_takes_no_step(tiny_model: RetinaRegen, phantom: Phantom) -> None:

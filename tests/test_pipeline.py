@@ -21,7 +21,7 @@ from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.nets.contract import Output, Restorer
 from retinaregen_core.pipeline import VERSION, DenoisingStep, Readability, Restoration, RetinaRegen
-from retinaregen_core.specs import RestorerSpec
+from retinaregen_core.specs import RestorerSpec, SamplingOptions
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,25 @@ class Oracle(Restorer):
         return Output(self.clean, latent_noise, latent_noise)
 
 
+class Halved(Restorer):
+    """Answers with half of what each sample sees, lighter and darker in turn, and keeps the latents."""
+
+    latents: Tensor
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        return (5,)
+
+    def condition(self, photograph: Tensor, scores: Tensor) -> Tensor:
+        assert scores.shape == (len(photograph), 4)
+        return photograph
+
+    def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
+        self.latents = latent_noise
+        offsets = torch.linspace(-0.1, 0.1, len(condition)).view(-1, 1, 1, 1)
+        return Output(condition / 2 + offsets, latent_noise, latent_noise)
+
+
 def with_oracle(model: RetinaRegen, spec: RestorerSpec, degraded: np.ndarray, sharp: np.ndarray) -> RetinaRegen:
     """The same product, its restorer replaced by one that knows the answer, working at the frame's own size."""
     framing = Framing.around(field_of_view.find(degraded))
@@ -88,7 +107,7 @@ def test_restorer_sees_the_four_scores_and_one_latent(
 
 
 def test_events_arrive_in_the_papers_order(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
-    events = list(tiny_model.stream(degraded, steps=2))
+    events = list(tiny_model.stream(degraded, SamplingOptions(steps=2)))
     assert [type(event) for event in events] == [Readability, DenoisingStep, DenoisingStep, Restoration]
     assert events[0] == tiny_model.assess(degraded) == events[-1].before
     assert np.array_equal(events[-1].steps[-1], pixels.to_uint8(events[2].x0[0]))
@@ -175,7 +194,7 @@ def test_callers_grad_mode_is_left_alone(tiny_model: RetinaRegen, degraded: np.n
 
 
 def test_stopping_in_the_middle_is_clean(tiny_model: RetinaRegen, degraded: np.ndarray, result: Restoration) -> None:
-    stream = tiny_model.stream(degraded, seed=7)
+    stream = tiny_model.stream(degraded, SamplingOptions(seed=7))
     next(stream)
     next(stream)
     stream.close()
@@ -220,7 +239,33 @@ def test_strength_is_the_share_of_the_way_that_is_walked(tiny_model: RetinaRegen
 @pytest.mark.parametrize("strength", [0.0, -0.1, 1.01, float("nan")])
 def test_a_strength_outside_the_way_is_refused(tiny_model: RetinaRegen, degraded: np.ndarray, strength: float) -> None:
     with pytest.raises(SpecError, match="strength"):
-        next(tiny_model.stream(degraded, strength=strength))
+        tiny_model.restore(degraded, strength=strength)
+
+
+def test_several_samples_are_shown_as_their_mean_and_their_spread_is_kept(
+    tiny_model: RetinaRegen, degraded: np.ndarray
+) -> None:
+    restorer = Halved(RestorerSpec(process="bridge", image_size=64))
+    parts = (tiny_model.classifier, tiny_model.checkpoint, tiny_model.readability_checkpoint)
+    result = RetinaRegen(restorer, *parts).restore(degraded, steps=2, seed=7, samples=3, lpips=False)
+    seen = pixels.to_signed(result.framing.crop(degraded, 64))
+    for step in result.steps:
+        np.testing.assert_allclose(step, pixels.to_uint8(seen / 2), atol=1)
+    assert result.spread is not None
+    assert result.spread[result.mask(64)] == pytest.approx(0.1 * (2 / 3) ** 0.5 * 127.5, rel=1e-3)
+    draws = [torch.randn(5, generator=torch.Generator().manual_seed(seed)) for seed in (7, 8, 9)]
+    assert torch.equal(restorer.latents, torch.stack(draws))
+    assert result.provenance.samples == 3
+
+
+def test_one_sample_is_what_nothing_asked_for_gives(
+    tiny_model: RetinaRegen, degraded: np.ndarray, result: Restoration
+) -> None:
+    one, two = (tiny_model.restore(degraded, seed=7, samples=samples) for samples in (1, 2))
+    assert np.array_equal(one.restored, result.restored) and one.spread is None
+    assert not np.array_equal(two.restored, result.restored)
+    with pytest.raises(SpecError, match="0 samples"):
+        tiny_model.restore(degraded, samples=0)
 
 
 def test_the_weakest_start_still_takes_a_step() -> None:

@@ -1,6 +1,7 @@
 """A statement that survives the file, and pixels that no longer fit it."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -44,6 +45,15 @@ def test_png_verifies(result: Restoration, visible_mark: bool) -> None:
     assert found.unchanged
     assert found.origin == Origin.of(result.provenance, exported(result, visible_mark), visible_mark)
     assert (found.origin.seed, found.origin.steps, found.origin.time) == (4, 3, None)
+
+
+def test_several_samples_are_stated(result: Restoration) -> None:
+    several = replace(result, provenance=replace(result.provenance, samples=4))
+    for data in (as_png(several), as_derived(several)):
+        found = verify(data)
+        assert found.origin is not None and found.origin.samples == 4
+    assert '"samples"' not in Origin.of(result.provenance, result.restored, True).text
+    assert b"mean of 4 samples" in as_derived(several) and b"mean of" not in as_derived(result)
 
 
 def test_dicom_verifies(result: Restoration) -> None:

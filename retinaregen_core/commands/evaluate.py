@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from retinaregen_core.commands.options import Data, Limit, Model, Out, Seed
+from retinaregen_core.commands.options import Data, Limit, Model, Out, Samples, Seed
 
 app = typer.Typer(help="Measure a checkpoint.", no_args_is_help=True)
 
@@ -24,6 +24,7 @@ def evaluate_restoration(
     limit: Limit = None,
     seed: Seed = 0,
     lpips: Annotated[bool, typer.Option("--lpips/--no-lpips", help="LPIPS takes most of the time.")] = True,
+    samples: Samples = 1,
 ) -> None:
     """Degrade sharp photographs, restore them, and compare with the truth: input, output and gain for each type.
 
@@ -37,7 +38,7 @@ def evaluate_restoration(
     """
     from retinaregen_core.evaluation import restoration
 
-    written = restoration.evaluate(data, out, models or ["flagship"], steps or (), kinds, limit, seed, lpips)
+    written = restoration.evaluate(data, out, models or ["flagship"], steps or (), kinds, limit, seed, lpips, samples)
     typer.echo(written.read_text(encoding="utf-8"))
 
 

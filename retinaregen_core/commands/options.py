@@ -10,6 +10,9 @@ Paths = Annotated[
 ]
 Model = Annotated[str, typer.Option(help="Name of a checkpoint (flagship, paper) or a folder that holds one.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of all chance: the same seed gives the same bytes.")]
+Samples = Annotated[
+    int, typer.Option(min=1, help="Restorations whose mean is the result; it takes the time and memory of so many.")
+]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of photographs.")]
 Out = Annotated[Path, typer.Option(file_okay=False, help="Folder for the results.")]
 Minutes = Annotated[float, typer.Option(min=0.1, help="Time budget in all, earlier sessions included.")]

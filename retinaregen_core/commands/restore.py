@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retinaregen_core.batch import Targets, photographs
-from retinaregen_core.commands.options import Model, Paths, Reports, Seed, Table, Trajectory
+from retinaregen_core.commands.options import Model, Paths, Reports, Samples, Seed, Table, Trajectory
 from retinaregen_core.commands.terminal import for_each, verdict
 from retinaregen_core.errors import RetinaRegenError
-from retinaregen_core.specs import lookup
+from retinaregen_core.specs import SamplingOptions, lookup
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,7 @@ def restore(
     strength: Annotated[
         float, typer.Option(help="Share of the way back that is walked, above 0, at most 1; less begins nearer.")
     ] = 1.0,
+    samples: Samples = 1,
     reference: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Folder of sharp pictures, same stem and size: adds quality."),
@@ -73,12 +74,14 @@ def restore(
       retinaregen restore photographs/ -o restored/
       retinaregen restore photographs/ -o restored/ --only-unreadable --json
       retinaregen restore degraded/ -o restored/ --reference sharp/ --steps 8 --seed 1
+      retinaregen restore photographs/ -o restored/ --samples 4
       retinaregen restore photographs/ -o restored/ --csv table.csv --report pdf --trajectory
       retinaregen restore study.dcm -o restored/ --frame 2 --keep-patient
     """
     from retinaregen_core.outcomes import TASKS, table, treat
     from retinaregen_core.pipeline import RetinaRegen
 
+    options = SamplingOptions(steps, seed, strength, samples)
     export = Export(chosen(reports or [], trajectory, json_report), json_report, visible_mark, keep_patient, timestamp)
     files = photographs(paths, leave_out=out)
     references = {file.stem: file for file in photographs([reference])} if reference else {}
@@ -90,8 +93,7 @@ def restore(
 
     def work(file: Path) -> str:
         target, truth = targets.of(file), references.get(file.stem)
-        settings = (wanted, steps, seed, truth, strength)
-        outcome, photograph = attempt(file, frame, lambda image: treat(restorer, image, *settings))
+        outcome, photograph = attempt(file, frame, lambda image: treat(restorer, image, wanted, options, truth))
         if rows:
             rows.writerow(outcome.row())
         if outcome.problem:

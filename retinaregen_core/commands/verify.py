@@ -66,6 +66,7 @@ def described(found: "Verification") -> str:
         f"seed {origin.seed}",
         f"{origin.steps} steps",
         f"start strength {origin.strength:g}",
+        *([f"mean of {origin.samples} samples"] if origin.samples else []),
         f"at {origin.time}" if origin.time else "time not stated",
         "marked visibly" if origin.visible_mark else "not marked visibly",
     ]

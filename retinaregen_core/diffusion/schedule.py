@@ -15,8 +15,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from retinaregen_core.errors import SpecError
-
 CLEAN = -1
 """The timestep after the last one: no corruption left."""
 
@@ -72,8 +70,6 @@ def start_at(start: int, strength: float) -> int:
     A Gaussian process then drowns less of the photograph in noise (SDEdit, Meng et al. 2022); a bridge takes the
     photograph for one that is already partly clean.
     """
-    if not 0 < strength <= 1:
-        raise SpecError(f"A start strength of {strength:g} lies outside 0 to 1.", "Choose more than 0 and at most 1.")
     return max(round(strength * (start + 1)), 1) - 1
 
 

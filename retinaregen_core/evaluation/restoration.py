@@ -8,7 +8,7 @@ the input's own; doing nothing and CLAHE are measured in the same run. Definitio
 import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity, compare
 from retinaregen_core.metrics.structure import dice
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen, versions
+from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.verdict import cautions
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     lpips: bool = True,
+    samples: int = 1,
 ) -> Path:
     """Measure restorers and write ``restoration_<model>`` as ``.csv``, ``.json``, ``.md`` and one ``.png`` per type.
 
@@ -53,6 +55,7 @@ def evaluate(
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the degradations, of the restorer's noise and of the bootstrap.
         lpips: False leaves LPIPS out, for speed.
+        samples: restorations whose mean is the first model's result; the other models always take one.
 
     Returns:
         The Markdown table.
@@ -64,7 +67,7 @@ def evaluate(
     """
     cases = find_cases(data, kinds, limit, seed)
     loaded = {title: RetinaRegen.from_pretrained(name) for title, name in zip(titles(models), models)}
-    return evaluate_cases(loaded, cases, out, steps, seed, lpips)
+    return evaluate_cases(loaded, cases, out, steps, seed, lpips, samples)
 
 
 def titles(models: Sequence[str]) -> list[str]:
@@ -78,9 +81,8 @@ def titles(models: Sequence[str]) -> list[str]:
 class Contest:
     """Who is measured, and how."""
 
-    entrants: Sequence[tuple[str, RetinaRegen, int | None]]
-    """Name, restorer, number of steps (None: the checkpoint's own); the first is the one in question."""
-    seed: int
+    entrants: Sequence[tuple[str, RetinaRegen, SamplingOptions]]
+    """Name, restorer, and how it is run; the first is the one in question."""
     lpips: bool
 
 
@@ -91,12 +93,13 @@ def evaluate_cases(
     steps: Sequence[int] = (),
     seed: int = 0,
     lpips: bool = True,
+    samples: int = 1,
 ) -> Path:
     """:func:`evaluate` with loaded models and cases at hand; the names head the columns and name the files."""
     (first, model), *others = models.items()
     counts: Sequence[int | None] = list(dict.fromkeys(steps)) or [None]
-    ours = [(first, model, count) for count in counts]
-    contest = Contest([*ours, *((name, other, None) for name, other in others)], seed, lpips)
+    ours = [(first, model, SamplingOptions(count, seed, samples=samples)) for count in counts]
+    contest = Contest([*ours, *((name, other, SamplingOptions(seed=seed)) for name, other in others)], lpips)
     stem = f"restoration_{first}"
     rows = write_csv(_measure_all(contest, cases), out / f"{stem}.csv")
     measured = [row for row in rows if not row["error"]]
@@ -106,7 +109,8 @@ def evaluate_cases(
         )
     cells = summarise(measured, seed)
     failures = [row for row in rows if row["error"]]
-    write_json({"protocol": _protocol(models, seed), "results": cells, "failures": failures}, out / f"{stem}.json")
+    protocol = _protocol(models, seed, samples)
+    write_json({"protocol": protocol, "results": cells, "failures": failures}, out / f"{stem}.json")
     for kind, chosen in _extremes(measured, contest).items():
         _draw(contest, cases, chosen, kind, out / f"{stem}_{kind}.png")
     table = out / f"{stem}.md"
@@ -127,8 +131,8 @@ def _measure(contest: Contest, case: Case) -> list[Row]:
     """One row per method. A case counts only when every method could be measured on it."""
     degraded, reference = case.load()
     results = [
-        (name, model.restore(degraded, count, contest.seed, reference, contest.lpips))
-        for name, model, count in contest.entrants
+        (name, model.restore(degraded, reference=reference, lpips=contest.lpips, **asdict(options)))
+        for name, model, options in contest.entrants
     ]
     (_, first), model = results[0], contest.entrants[0][1]
     mask, before = first.field_of_view.mask, first.before
@@ -194,12 +198,13 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _protocol(models: Mapping[str, RetinaRegen], seed: int) -> dict[str, Any]:
+def _protocol(models: Mapping[str, RetinaRegen], seed: int, samples: int) -> dict[str, Any]:
     return {
         "restorers": {name: identity(model.checkpoint) for name, model in models.items()},
         "readability": identity(next(iter(models.values())).readability_checkpoint),
         "versions": versions(),
         "seed": seed,
+        "samples": samples,
         "interval": f"{LEVEL:.0%} percentile bootstrap over photographs, {REPLICATES} draws",
         "clahe": {"clip_limit": CLAHE_CLIP_LIMIT, "tiles": CLAHE_TILES, "channel": "L of Lab"},
     }
@@ -226,11 +231,11 @@ def _draw(
 ) -> None:
     """Restored again instead of kept: same seed, same picture, and a long run needs no memory for it."""
     by_key = {(case.index, case.kind): case for case in cases}
-    steps, model = chosen["worst"][1]["steps"], contest.entrants[0][1]
+    steps, (_, model, options) = chosen["worst"][1]["steps"], contest.entrants[0]
     sheet = []
     for rank, (gain, row) in chosen.items():
         degraded, reference = by_key[row["photograph"], kind].load()
-        restored = model.restore(degraded, steps, contest.seed, lpips=False).restored
+        restored = model.restore(degraded, lpips=False, **asdict(replace(options, steps=steps))).restored
         caption = f"{rank}: photograph {row['photograph']}, {row['psnr']:.1f} dB (gain {gain:+.1f})"
         sheet.append((caption, (degraded, restored, reference)))
     title = f"type {kind}: worst, median and best gain in PSNR, steps: {steps}"

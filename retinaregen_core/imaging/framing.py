@@ -74,13 +74,6 @@ class Framing:
         cv2.copyTo(changed, mask[rows, columns].view(np.uint8), window)  # 28 times as fast as numpy's masked copy
         return pasted
 
-    def unfold(self, values: np.ndarray) -> np.ndarray:
-        """A map of the working square, float32 ``[S, S]``, on the upload: ``[height, width]``, 0 beside the square."""
-        unfolded = np.zeros((self.height, self.width), np.float32)
-        rows, columns = self._visible()
-        unfolded[rows, columns] = _resize(values, self.side)[_shift(rows, self.top), _shift(columns, self.left)]
-        return unfolded
-
     def _check(self, picture: np.ndarray) -> None:
         assert picture.shape[:2] == (self.height, self.width), (picture.shape, self)
 

@@ -34,6 +34,7 @@ def as_dict(restoration: Restoration) -> dict[str, Any]:
         "cautions": {name: CAUTIONS[name].meaning for name in cautions(restoration)},
         "structure": {**_shares(restoration.structure), "definitions": DEFINITIONS},
         "expected_error": _expected_error(restoration),
+        "spread": _spread(restoration),
         "provenance": asdict(restoration.provenance),
     }
 
@@ -78,6 +79,19 @@ def _expected_error(restoration: Restoration) -> dict[str, Any] | None:
     maps = estimate(restoration.calibration.error, framed)
     means = {name: float(values[framed.mask].mean()) for name, values in maps._asdict().items()}
     return means | {"definition": f"Grey levels: mean absolute error, and half width of its {LEVEL:.0%} interval."}
+
+
+def _spread(restoration: Restoration) -> dict[str, Any] | None:
+    """Over the field of view; ``None`` of one sample."""
+    spread = restoration.spread
+    if spread is None:
+        return None
+    mask = restoration.mask(len(spread))
+    return {
+        "mean": float(spread[mask].mean()),
+        "max": float(spread.max()),
+        "definition": "Grey levels: standard deviation over the samples, mean of the channels, smoothed. No error.",
+    }
 
 
 def _similarity(similarity: Similarity | None) -> dict[str, float | str | None] | None:

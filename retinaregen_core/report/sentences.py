@@ -11,6 +11,7 @@ MADE = "Report made {made:%Y-%m-%d %H:%M} UTC"
 ORIGINAL, RESTORED = "ORIGINAL", "AI-RESTORED"
 DETAIL_CHANGED, LIGHT_CHANGED = "DETAIL CHANGED", "LIGHT CHANGED"
 EXPECTED_ERROR = "EXPECTED ERROR"
+SPREAD = "SAMPLES DIFFER"
 STRIP = "RetinaRegen · research use only · may contain invented detail"
 PICTURES_NOTE = (
     "Shown at {width} × {height} px, compressed for reading; the photograph has {full_width} × {full_height} px. "
@@ -25,6 +26,11 @@ EXPECTED_ERROR_NOTE = (
     " Expected error: how far from the truth such pixels were on degraded photographs whose truth is known, in grey "
     "levels; here {expected:.1f} on average, and for nine of ten less than {bound:.1f}. It cannot know what such "
     "photographs never showed."
+)
+
+SPREAD_NOTE = (
+    " Samples differ: standard deviation over {samples} restorations whose mean is the result, in grey levels; here "
+    "{mean:.2f} on average. Where they agree the result may still be wrong."
 )
 
 READABILITY = "Readability"
@@ -85,7 +91,7 @@ FACTS = {
 VERIFIED, UNVERIFIED = "verified against the project's manifest", "NOT verified"
 SIZE = "{width} × {height} px; field of view: radius {radius:.0f} px, {coverage:.0%} of the frame"
 LOCAL = "local folder"
-SETTINGS = "seed {seed}, steps {steps}; {seconds:.1f} s on {device}"
-REPEAT = "The same photograph, weights, seed, steps and software give the same picture."
+SETTINGS = "seed {seed}, steps {steps}, start strength {strength:g}, samples {samples}; {seconds:.1f} s on {device}"
+REPEAT = "The same photograph, weights, settings and software give the same picture."
 
 STEP = "step {index} of {total} · t = {t} · noise level {noise_level:.2f}"

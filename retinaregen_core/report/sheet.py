@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from retinaregen_core import expected_error
+from retinaregen_core.ensemble import SPREAD_FULL
 from retinaregen_core.expected_error import ERROR_FULL, estimate
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
@@ -71,7 +72,8 @@ class Sheet:
     """``(kind, sentence)``, the worst first; kind is one of "bad", "warn" and "good"."""
     labels: tuple[LabelRow, ...]
     maps: tuple[Figure, ...]
-    """Of the change of detail, and of light and colour; then of the expected error, where it was learned."""
+    """Of the change of detail, and of light and colour; of the expected error, where it was learned; of the spread of
+    several samples."""
     maps_note: str
     measure_heads: tuple[str, ...]
     measures: tuple[tuple[str, ...], ...]
@@ -107,19 +109,25 @@ def _photographs_note(full: np.ndarray, shown: np.ndarray) -> str:
 
 
 def _maps(restoration: Restoration) -> tuple[tuple[Figure, ...], str]:
-    """Of change, and of the expected error where it was learned; with the sentences that belong to them."""
+    """With the sentences that belong to them."""
     framed = restoration.framed(MAP_SIDE)
     changed = change_maps(framed.restored, framed.photograph, framed.mask)
-    maps = (
+    maps: tuple[Figure, ...] = (
         _titled(sentences.DETAIL_CHANGED, heat_map(changed.detail, DETAIL_FULL, framed.mask)),
         _titled(sentences.LIGHT_CHANGED, heat_map(changed.light, LIGHT_FULL, framed.mask)),
     )
-    if restoration.calibration is None:
-        return maps, sentences.CHANGE_NOTE
-    error = estimate(restoration.calibration.error, framed)
-    figure = _titled(sentences.EXPECTED_ERROR, heat_map(error.expected, ERROR_FULL, framed.mask))
-    numbers = {name: float(values[framed.mask].mean()) for name, values in error._asdict().items()}
-    return (*maps, figure), sentences.CHANGE_NOTE + sentences.EXPECTED_ERROR_NOTE.format(**numbers)
+    note = sentences.CHANGE_NOTE
+    if restoration.calibration:
+        error = estimate(restoration.calibration.error, framed)
+        maps += (_titled(sentences.EXPECTED_ERROR, heat_map(error.expected, ERROR_FULL, framed.mask)),)
+        numbers = {name: float(values[framed.mask].mean()) for name, values in error._asdict().items()}
+        note += sentences.EXPECTED_ERROR_NOTE.format(**numbers)
+    if restoration.spread is not None:
+        mask = restoration.mask(len(restoration.spread))
+        maps += (_titled(sentences.SPREAD, heat_map(restoration.spread, SPREAD_FULL, mask)),)
+        samples = restoration.provenance.samples
+        note += sentences.SPREAD_NOTE.format(samples=samples, mean=float(restoration.spread[mask].mean()))
+    return maps, note
 
 
 def _titled(title: str, picture: np.ndarray) -> Figure:
@@ -206,7 +214,12 @@ def _facts(restoration: Restoration) -> Iterator[tuple[str, str]]:
         "readability": made.readability_sha256,
         "licence": made.licence,
         "settings": sentences.SETTINGS.format(
-            seed=made.seed, steps=made.steps, seconds=made.seconds, device=made.device
+            seed=made.seed,
+            steps=made.steps,
+            strength=made.strength,
+            samples=made.samples,
+            seconds=made.seconds,
+            device=made.device,
         ),
         "software": ", ".join(f"{name} {version}" for name, version in made.versions.items()),
     }

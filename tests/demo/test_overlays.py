@@ -36,9 +36,9 @@ def pixels(picture: ImageData) -> np.ndarray:
 def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
     tiny_model: RetinaRegen, phantom: Phantom
 ) -> None:
-    restoration = tiny_model.restore(phantom.image)
+    restoration = tiny_model.restore(phantom.image, samples=2)
     framed = restoration.framed(512)
-    found = [*overlays.changes(framed), overlays.vessels(restoration)]
+    found = [*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)]
     found.append(overlays.error(framed, calibrations.drawn("1" * 64)))
     found += overlays.looks(*tiny_model.evidence(framed), framed.mask)
     assert [overlay.name for overlay in found] == list(words.viewer.OVERLAYS)
@@ -48,7 +48,7 @@ def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
             alpha = pixels(picture)[..., 3]
             assert alpha[0, 0] == 0
             assert alpha.any() or overlay.name.startswith("looked_")  # random weights hardly look
-    assert [overlay.name for overlay in found if overlay.restored] == list(words.viewer.OVERLAYS)[4:]
+    assert [overlay.name for overlay in found if overlay.restored] == list(words.viewer.OVERLAYS)[5:]
 
 
 def test_lost_and_new_vessels_have_their_own_colours(tiny_model: RetinaRegen, phantom: Phantom) -> None:

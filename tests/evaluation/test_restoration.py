@@ -96,9 +96,15 @@ def test_models_that_end_alike_keep_their_paths_apart() -> None:
     assert titles(["checkpoints/flagship", "runs/flagship"]) == ["checkpoints_flagship", "runs_flagship"]
 
 
-def test_lpips_can_be_left_out(tmp_path: Path, tiny_model: RetinaRegen) -> None:
-    evaluate_cases({"tiny": tiny_model}, CASES[:1], tmp_path, lpips=False)
-    assert {row["lpips"] for row in rows_of(tmp_path)} == {"nan"}
+def test_lpips_can_be_left_out_and_samples_averaged(tmp_path: Path, tiny_model: RetinaRegen) -> None:
+    evaluate_cases({"tiny": tiny_model}, CASES[:1], tmp_path, lpips=False, samples=2)
+    *_, measured = rows_of(tmp_path)
+    assert measured["lpips"] == "nan"
+    degraded, reference = CASES[0].load()
+    result = tiny_model.restore(degraded, reference=reference, lpips=False, samples=2)
+    assert result.metrics.quality is not None
+    assert float(measured["psnr"]) == pytest.approx(result.metrics.quality.psnr)
+    assert json.loads((tmp_path / "restoration_tiny.json").read_text())["protocol"]["samples"] == 2
 
 
 @pytest.mark.parametrize("kind", DIMMED)

@@ -19,6 +19,13 @@ def result(tiny_model: RetinaRegen, phantom: Phantom) -> Restoration:
 
 
 @pytest.fixture(scope="package")
+def several(result: Restoration) -> Restoration:
+    """The same as if it were the mean of four samples that differ by half a grey level."""
+    spread = np.where(result.mask(64), np.float32(0.5), np.float32(0))
+    return replace(result, spread=spread, provenance=replace(result.provenance, samples=4))
+
+
+@pytest.fixture(scope="package")
 def alone(result: Restoration) -> Restoration:
     """The same without a reference, by weights about which nothing was learned."""
     return replace(result, metrics=replace(result.metrics, quality=None, input_quality=None), calibration=None)

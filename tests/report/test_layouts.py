@@ -70,6 +70,13 @@ def test_an_expected_error_is_shown_where_it_was_learned(kind: str, result: Rest
     assert said in text_of(kind, result) and said not in text_of(kind, alone)
 
 
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_the_spread_of_several_samples_is_shown(kind: str, result: Restoration, several: Restoration) -> None:
+    said = words_of(sentences.SPREAD_NOTE.format(samples=4, mean=0.5))
+    assert said in text_of(kind, several) and said not in text_of(kind, result)
+    assert len(lay_out(several).maps) == len(lay_out(result).maps) + 1
+
+
 def test_html_needs_nothing_from_outside(result: Restoration) -> None:
     page = as_html(result)
     addresses = Reading(page).addresses
@@ -79,9 +86,9 @@ def test_html_needs_nothing_from_outside(result: Restoration) -> None:
     assert not re.search(rb"https?://|url\(|@import|<script", page)
 
 
-def test_pdf_is_one_page_however_much_it_has_to_say(result: Restoration) -> None:
+def test_pdf_is_one_page_however_much_it_has_to_say(result: Restoration, several: Restoration) -> None:
     long = replace(result, provenance=replace(result.provenance, licence="research use only " * 60))
-    for restoration in (result, long):
+    for restoration in (result, long, several):
         assert len(PdfReader(stream(restoration)).pages) == 1
 
 

@@ -54,6 +54,13 @@ def test_record_carries_the_cautions(result: Restoration) -> None:
     assert tuple(as_dict(result)["cautions"]) == cautions(result)
 
 
+def test_record_says_how_far_several_samples_differ(result: Restoration, several: Restoration) -> None:
+    record = as_dict(several)
+    assert (record["spread"]["mean"], record["spread"]["max"]) == (0.5, 0.5)
+    assert record["provenance"]["samples"] == 4
+    assert as_dict(result)["spread"] is None
+
+
 def test_record_carries_the_expected_error_where_it_was_learned(result: Restoration, alone: Restoration) -> None:
     error = as_dict(result)["expected_error"]
     assert 1 <= error["expected"] <= 30 and error["expected"] < error["bound"]

@@ -20,6 +20,7 @@ PROVENANCE_ROWS = {
     "seed": "Seed",
     "steps": "Steps",
     "strength": "Start strength",
+    "samples": "Samples",
     "device": "Device",
     "seconds": "Seconds",
     "versions": "Software",

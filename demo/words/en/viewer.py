@@ -65,6 +65,11 @@ OVERLAYS = {
         "White: in both pictures. Magenta: lost, no trace in the restored one. Cyan: new, no trace in the original. "
         "Found by a filter.",
     ),
+    "spread": (
+        "Where samples differ",
+        "Standard deviation over the {samples} samples whose mean is shown; here {mean:.2f} grey levels on average. "
+        "Where they agree the picture may still be wrong. Full colour: {full:.0f}.",
+    ),
     "error": (
         "Expected error",
         "How far from the truth such pixels were in pairs whose truth is known. Here {expected:.0f} grey levels on "
