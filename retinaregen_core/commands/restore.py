@@ -81,14 +81,13 @@ def restore(
     from retinaregen_core.outcomes import TASKS, table, treat
     from retinaregen_core.pipeline import RetinaRegen
 
-    options = SamplingOptions(steps, seed, strength, samples)
+    options, wanted = SamplingOptions(steps, seed, strength, samples), TASKS["unreadable" if only_unreadable else "all"]
     export = Export(chosen(reports or [], trajectory, json_report), json_report, visible_mark, keep_patient, timestamp)
     files = photographs(paths, leave_out=out)
     references = {file.stem: file for file in photographs([reference])} if reference else {}
     targets = Targets(out, files, references.values())
     restorer = RetinaRegen.from_pretrained(model)
     out.mkdir(parents=True, exist_ok=True)
-    wanted = TASKS["unreadable" if only_unreadable else "all"]
     rows = table(csv_file) if csv_file else None
 
     def work(file: Path) -> str:
