@@ -24,13 +24,16 @@ def test_presets_set_steps_and_strength(advanced: Page) -> None:
     assert serious(advanced) == []
 
 
-def test_the_dice_draws_a_seed_that_is_shown_and_used(advanced: Page, tmp_path: Path) -> None:
+def test_a_drawn_seed_and_several_samples_are_used_and_shown(advanced: Page, tmp_path: Path) -> None:
     seed = advanced.locator("#seed input")
     expect(seed).to_have_value("0")
     advanced.click("#dice")
     expect(seed).not_to_have_value("0")
+    advanced.fill("#samples input[type=number]", "2")
+    advanced.locator("#samples input[type=number]").blur()
     open_photograph(advanced, write(tmp_path))
     restore(advanced)
+    expect(advanced.locator("select.overlay option[value=spread]")).to_have_text(words.viewer.OVERLAYS["spread"][0])
     advanced.click("#result summary")
     expect(advanced.locator("#result .provenance")).to_contain_text(seed.input_value())
 
