@@ -22,7 +22,7 @@ from retinaregen_core.diffusion.schedule import start_at
 from retinaregen_core.imaging import landmarks, pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
-from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
     Event,
@@ -99,7 +99,7 @@ class RetinaRegen:
         readability_checkpoint = weights.locate("readability")
         return cls(
             weights.load_restorer(checkpoint, place),
-            weights.load_readability(readability_checkpoint, place),
+            folded(weights.load_readability(readability_checkpoint, place)),
             checkpoint,
             readability_checkpoint,
             place,

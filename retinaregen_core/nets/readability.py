@@ -7,7 +7,9 @@ import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import inception_v3
+from torchvision.models.inception import BasicConv2d
 
 from retinaregen_core.imaging.pixels import balance_channels
 from retinaregen_core.nets.familiarity import Familiarity
@@ -24,6 +26,18 @@ def low_pass(images: Tensor, sigma: float) -> Tensor:
     padded = F.pad(images, (reach,) * 4, mode="reflect")
     rows = F.conv2d(padded, kernel[:, :, None, :], groups=images.shape[1])
     return F.conv2d(rows, kernel[:, :, :, None], groups=images.shape[1])
+
+
+def folded(classifier: "ReadabilityClassifier") -> "ReadabilityClassifier":
+    """A copy whose batch normalisations are part of the convolutions before them.
+
+    It scores alike (to rounding) in less time, and can be neither trained nor saved.
+    """
+    fast = copy.deepcopy(classifier).eval()
+    for block in fast.modules():
+        if isinstance(block, BasicConv2d):
+            block.conv, block.bn = fuse_conv_bn_eval(block.conv, block.bn), nn.Identity()
+    return fast
 
 
 class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):

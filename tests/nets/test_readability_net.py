@@ -3,7 +3,7 @@ from dataclasses import replace
 import torch
 
 from retinaregen_core.nets.familiarity import COMPONENTS, NEIGHBOURS, Familiarity
-from retinaregen_core.nets.readability import ReadabilityClassifier, low_pass
+from retinaregen_core.nets.readability import ReadabilityClassifier, folded, low_pass
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 
 
@@ -21,6 +21,18 @@ def test_four_logits_and_calibrated_probabilities() -> None:
 def test_size_is_the_one_that_the_house_states() -> None:
     classifier = ReadabilityClassifier(ReadabilitySpec())
     assert sum(p.numel() for p in classifier.parameters()) == 21_793_764
+
+
+def test_the_folded_copy_scores_alike_and_leaves_the_original_as_it_was() -> None:
+    torch.manual_seed(0)
+    classifier = ReadabilityClassifier(ReadabilitySpec())
+    images = torch.rand(4, 3, 96, 96) * 2 - 1
+    with torch.no_grad():
+        classifier.train()(images)  # statistics that are not those of a fresh network
+        fast = folded(classifier)
+        assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in fast.modules())
+        torch.testing.assert_close(fast(images), classifier.eval()(images), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(fast.evidence(images), classifier.evidence(images), atol=1e-4, rtol=1e-4)
 
 
 def test_low_pass_takes_the_finest_detail_alone() -> None:
