@@ -1,7 +1,7 @@
 """The networks behind the page, loaded once per process and shared by all visitors."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -78,7 +78,7 @@ def stream(
     name: str, photograph: np.ndarray, options: SamplingOptions, reference: np.ndarray | None
 ) -> Iterator[Event]:
     """:meth:`RetinaRegen.stream` of the restorer of this name, with every tensor on the CPU."""
-    for event in get(name).stream(photograph, options, reference):
+    for event in get(name).stream(photograph, reference=reference, **asdict(options)):
         if isinstance(event, DenoisingStep):
             yield replace(event, x_t=event.x_t.cpu(), x0=event.x0.cpu())
         else:

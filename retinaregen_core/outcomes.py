@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TextIO
 
 from retinaregen_core.diffusion.process import DenoisingStep
@@ -88,7 +88,7 @@ def treat(
     reference: Source | None = None,
 ) -> Iterator[Event]:
     """:meth:`RetinaRegen.stream`, ended after the readability of a photograph that is not to be restored."""
-    for event in model.stream(image, options, reference):
+    for event in model.stream(image, reference=reference, **asdict(options)):
         yield event
         if isinstance(event, Readability) and not wanted(event):
             return

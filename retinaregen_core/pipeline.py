@@ -5,9 +5,11 @@ decode -> field of view and framing -> assess -> condition -> reverse steps -> p
 
 import platform
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import wraps
 from time import perf_counter
+from typing import ParamSpec
 
 import cv2
 import numpy as np
@@ -35,7 +37,7 @@ from retinaregen_core.records import (
     StepInfo,
     StepScores,
 )
-from retinaregen_core.specs import DEFAULT_OPTIONS, SamplingOptions
+from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.uploads import Upload, read_upload
 from retinaregen_core.weights import Checkpoint
 
@@ -55,6 +57,18 @@ __all__ = [
 ]
 
 VERSION = "0.3.0"
+Arguments = ParamSpec("Arguments")
+
+
+def _drained(stream: Callable[Arguments, Iterator[Event]]) -> Callable[Arguments, Restoration]:
+    @wraps(stream, assigned=())
+    def restore(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Restoration:
+        """The last event of :meth:`RetinaRegen.stream`, which takes the same arguments."""
+        (result,) = deque(stream(*args, **kwargs), maxlen=1)
+        assert isinstance(result, Restoration)
+        return result
+
+    return restore
 
 
 class RetinaRegen:
@@ -130,7 +144,7 @@ class RetinaRegen:
         before, after = (self._evidence(p, whole, framed.mask) for p in (framed.photograph, framed.restored))
         return before, after
 
-    def restore(
+    def stream(
         self,
         image: Source,
         steps: int | None = None,
@@ -139,32 +153,19 @@ class RetinaRegen:
         lpips: bool = True,
         strength: float = 1.0,
         samples: int = 1,
-    ) -> Restoration:
-        """The last event of :meth:`stream` with these :class:`SamplingOptions`."""
-        options = SamplingOptions(steps, seed, strength, samples)
-        (result,) = deque(self.stream(image, options, reference, lpips), maxlen=1)
-        assert isinstance(result, Restoration)
-        return result
-
-    def stream(
-        self,
-        image: Source,
-        options: SamplingOptions = DEFAULT_OPTIONS,
-        reference: Source | None = None,
-        lpips: bool = True,
     ) -> Iterator[Event]:
         """Restore while somebody watches: a :class:`Readability`, :class:`DenoisingStep` s, the :class:`Restoration`.
 
         Args:
             image: a path, bytes, a PIL picture or a uint8 array.
-            options: steps, seed, start strength and number of samples; every step shows the mean of all samples.
+            steps, seed, strength, samples: see :class:`SamplingOptions`; a step shows the mean of all samples.
             reference: the same view as it should look, same size; brings the quality numbers.
             lpips: False leaves LPIPS out of all numbers, for speed.
 
         Raises:
             ImageError: a file cannot be read, shows no field of view, or the sizes differ.
         """
-        started = perf_counter()
+        started, options = perf_counter(), SamplingOptions(steps, seed, strength, samples)
         upload = read_upload(image, reference)
         before = self._assess(upload.image, upload.framing)
         yield before
@@ -191,6 +192,8 @@ class RetinaRegen:
             self.calibration,
             ensemble.spread(step.x0, upload.mask(frames[-1].shape[0])) if options.samples > 1 else None,
         )
+
+    restore = _drained(stream)
 
     def follow(self, upload: Upload, frames: Iterable[np.ndarray]) -> Iterator[StepScores]:
         """Score steps as if each were the result, one at a time; about a third of a second each on one CPU core.

@@ -21,7 +21,7 @@ from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.nets.contract import Output, Restorer
 from retinaregen_core.pipeline import VERSION, DenoisingStep, Readability, Restoration, RetinaRegen
-from retinaregen_core.specs import RestorerSpec, SamplingOptions
+from retinaregen_core.specs import RestorerSpec
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_restorer_sees_the_four_scores_and_one_latent(
 
 
 def test_events_arrive_in_the_papers_order(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
-    events = list(tiny_model.stream(degraded, SamplingOptions(steps=2)))
+    events = list(tiny_model.stream(degraded, steps=2))
     assert [type(event) for event in events] == [Readability, DenoisingStep, DenoisingStep, Restoration]
     assert events[0] == tiny_model.assess(degraded) == events[-1].before
     assert np.array_equal(events[-1].steps[-1], pixels.to_uint8(events[2].x0[0]))
@@ -194,7 +194,7 @@ def test_callers_grad_mode_is_left_alone(tiny_model: RetinaRegen, degraded: np.n
 
 
 def test_stopping_in_the_middle_is_clean(tiny_model: RetinaRegen, degraded: np.ndarray, result: Restoration) -> None:
-    stream = tiny_model.stream(degraded, SamplingOptions(seed=7))
+    stream = tiny_model.stream(degraded, seed=7)
     next(stream)
     next(stream)
     stream.close()
