@@ -6,7 +6,6 @@ cannot be guessed, two visitors never share a file, and what a killed process le
 
 import asyncio
 import atexit
-import ctypes
 import hmac
 import os
 import secrets
@@ -23,6 +22,8 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.context import LocalContext
+
+from demo import memory
 
 if sys.platform != "win32":
     import fcntl
@@ -116,12 +117,10 @@ def expire(older_than_s: float) -> None:
 
 
 def forget(request: gr.Request) -> None:
-    """The session has ended: its pictures go at once, and so does the memory that they were worked on in."""
+    """The session has ended: its pictures go at once."""
     ended = request.session_hash or ""
     _let_go(lambda lease: lease.session == ended)
     shutil.rmtree(_room(ended), ignore_errors=True)
-    with suppress(OSError, AttributeError):  # glibc alone keeps freed memory for every thread that ever worked
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def sweep(folder: Path, older_than_s: float) -> None:
@@ -149,7 +148,7 @@ def sweep_orphans() -> None:
 
 @asynccontextmanager
 async def kept_clean(app: Any) -> AsyncIterator[None]:
-    """While the page runs, sweep by age (a ``lifespan`` of the web application)."""
+    """While the page runs, sweep by age, and give memory back (a ``lifespan`` of the web application)."""
     sweep_orphans()
     task = asyncio.create_task(_sweep_for_ever())
     try:
@@ -162,6 +161,7 @@ async def _sweep_for_ever() -> None:
     while True:
         await asyncio.to_thread(sweep, root(), DELETE_AFTER_S)
         await asyncio.to_thread(expire, DELETE_AFTER_S)
+        await asyncio.to_thread(memory.give_back)
         with suppress(FileNotFoundError):
             os.utime(root())
         await asyncio.sleep(SWEEP_EVERY_S)

@@ -7,7 +7,7 @@ import gradio as gr
 from gradio.components import Navbar
 from starlette.middleware import Middleware
 
-from demo import about, batch, cache, guard, handlers, models, restoring, runs, views, words
+from demo import about, batch, cache, guard, handlers, memory, models, restoring, runs, views, words
 from demo.curves import Curves
 from demo.downloads import panel
 from demo.intake import Intake
@@ -20,6 +20,8 @@ from retinaregen_core.errors import WeightsError
 ASSETS = Path(__file__).parents[1] / "assets"
 MAX_STEPS, MAX_SAMPLES = 50, 8
 ABOUT_PATH = "/about"
+SESSIONS = 100
+"""Remembered, a third of a MB each: Gradio keeps those of closed pages as well, until so many others have come."""
 ON_OPENING = """() => {
   document.body.classList.add('dark');
   document.documentElement.lang = document.querySelector('.top, .about').lang;
@@ -40,6 +42,7 @@ LAUNCH: dict[str, Any] = {
     "run_history": False,
     "pwa": False,
     "ssr_mode": False,
+    "state_session_capacity": SESSIONS,
     "app_kwargs": {
         "openapi_url": None,
         "lifespan": cache.kept_clean,
@@ -52,6 +55,7 @@ LAUNCH: dict[str, Any] = {
 
 def build() -> gr.Blocks:
     """The page, with its networks loaded; without weights, a page that says what to do."""
+    memory.share_one_heap()
     cache.root()  # chosen before any component asks Gradio for its own
     page = in_every_language(_page)
     page.queue(max_size=32, default_concurrency_limit=2)

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +21,7 @@ import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Browser, expect
-from visitors import served, visit
+from visitors import ROOT, served, visit
 
 from demo import cache, guard, words
 from retinaregen_core.errors import SpecError
@@ -244,6 +246,32 @@ def test_what_a_killed_process_left_goes_with_the_next_start(tmp_path: Path, mon
     for descriptor in descriptors:
         assert descriptor is not None
         os.close(descriptor)
+
+
+LIVING = """
+from demo import cache
+print(cache.store(b"x", "restored.png"), flush=True)
+input()
+"""
+
+
+def test_a_killed_process_leaves_its_files_until_the_next_start_and_a_living_one_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = os.environ | {cache.FOLDER_VARIABLE: str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", LIVING], cwd=ROOT, env=own, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    stored = Path(process.stdout.readline().strip())
+    monkeypatch.setattr(cache, "root", lambda: tmp_path / "retinaregen-mine")
+    cache.sweep_orphans()
+    assert stored.read_bytes() == b"x"
+    process.kill()
+    process.communicate()
+    assert stored.is_file()
+    cache.sweep_orphans()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_login_works_under_the_policy_and_stopping_the_page_leaves_nothing(

@@ -1,12 +1,20 @@
 """The queue: one at a time, everybody in turn, nobody forgotten."""
 
 import threading
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 import pytest
+from gradio.data_classes import ImageData
+from PIL import Image
 
-from demo import words
+from demo import models, restoring, words
+from demo.handlers import Case
 from demo.turns import Turns
 from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.pipeline import Event, Readability
 
 
 def test_whoever_comes_first_need_not_wait() -> None:
@@ -41,3 +49,21 @@ def test_who_gives_up_makes_room_and_holds_nobody_up() -> None:
                 pass
         with turns.place() as third:
             assert next(third).ahead == 1
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # a toast, where there is no page
+def test_a_worker_that_raises_frees_its_slot(monkeypatch: pytest.MonkeyPatch, phantom: Phantom, tmp_path: Path) -> None:
+    def broken(*arguments: object) -> Iterator[Event]:
+        yield scores
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(models, "stream", broken)
+    monkeypatch.setattr(restoring, "TURNS", Turns(room=1))
+    Image.fromarray(phantom.image).save(tmp_path / "eye.png")
+    scores = Readability(0.9, 0.2, 0.9, 0.9, (0.5, 0.5, 0.5, 0.5))
+    case = Case(ImageData(path=str(tmp_path / "eye.png")), 512, 512, (0, 0, 512), scores)
+    for _ in range(2):
+        updates = islice(restoring.on_restore(case, "flagship", 1, 0, 1), 9)  # in a slot that is taken it would wait on
+        assert words.problems.UNEXPECTED[0] in list(updates)[-1].status
+    with restoring.TURNS.place() as waiting:
+        assert list(waiting) == []
