@@ -62,7 +62,8 @@ def visit(at: str, folder: Path, size: int) -> Visit:
     """Open, restore, compare; asks again while the queue is full."""
     seen, started = Visit(size), time.perf_counter()
     path = photograph(folder, size)
-    client = Client(at, verbose=False, download_files=folder / f"results-{size}")
+    own: dict[str, Any] = {"download_files": folder / f"results-{size}", "httpx_kwargs": {"timeout": PATIENCE_S}}
+    client = Client(at, verbose=False, **own)
     try:
         while seen.outcome == "nothing came back" and time.perf_counter() - started < PATIENCE_S:
             attempt(client, path, seen)
