@@ -53,7 +53,10 @@ def test_who_gives_up_makes_room_and_holds_nobody_up() -> None:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # a toast, where there is no page
 def test_a_worker_that_raises_frees_its_slot(monkeypatch: pytest.MonkeyPatch, phantom: Phantom, tmp_path: Path) -> None:
+    reached: list[object] = []
+
     def broken(*arguments: object) -> Iterator[Event]:
+        reached.append(arguments)
         yield scores
         raise RuntimeError("broken")
 
@@ -63,7 +66,8 @@ def test_a_worker_that_raises_frees_its_slot(monkeypatch: pytest.MonkeyPatch, ph
     scores = Readability(0.9, 0.2, 0.9, 0.9, (0.5, 0.5, 0.5, 0.5))
     case = Case(ImageData(path=str(tmp_path / "eye.png")), 512, 512, (0, 0, 512), scores)
     for _ in range(2):
-        updates = islice(restoring.on_restore(case, "flagship", 1, 0, 1), 9)  # in a slot that is taken it would wait on
+        updates = islice(restoring.on_restore(case, "flagship", 1, 0, 1, 1), 9)  # else it would wait for its slot
         assert words.problems.UNEXPECTED[0] in list(updates)[-1].status
+    assert len(reached) == 2
     with restoring.TURNS.place() as waiting:
         assert list(waiting) == []
