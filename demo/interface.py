@@ -7,7 +7,7 @@ import gradio as gr
 from gradio.components import Navbar
 from starlette.middleware import Middleware
 
-from demo import about, batch, cache, guard, handlers, memory, models, restoring, runs, views, words
+from demo import about, batch, cache, furniture, guard, handlers, memory, models, restoring, runs, views, words
 from demo.curves import Curves
 from demo.downloads import panel
 from demo.intake import Intake
@@ -19,12 +19,14 @@ from retinaregen_core.errors import WeightsError
 
 ASSETS = Path(__file__).parents[1] / "assets"
 MAX_STEPS, MAX_SAMPLES = 50, 8
-ABOUT_PATH = "/about"
 SESSIONS = 100
 """Remembered, a third of a MB each: Gradio keeps those of closed pages as well, until so many others have come."""
 ON_OPENING = """() => {
   document.body.classList.add('dark');
   document.documentElement.lang = document.querySelector('.top, .about').lang;
+  const close = () => document.querySelector('.languages').open = false;
+  document.addEventListener('pointerdown', (event) => { if (!event.target.closest('.languages')) close(); });
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
 }"""
 """Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not."""
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
@@ -65,8 +67,8 @@ def build() -> gr.Blocks:
 def _page() -> Multilingual:
     page = Multilingual(title=words.desk.TITLE, analytics_enabled=False, fill_width=True)
     with page:
-        Navbar(main_page_name=words.desk.MAIN_PAGE)
-        gr.HTML(views.header(), elem_id="header", apply_default_css=False)
+        _navigation()
+        gr.HTML(furniture.header(furniture.MAIN), elem_id="header", apply_default_css=False)
         missing = models.obstacle()
         if missing:
             _empty(missing)
@@ -74,19 +76,25 @@ def _page() -> Multilingual:
             _desk()
         page.unload(cache.forget)
     if not missing:
-        with page.route(words.desk.BATCH_PAGE, "batch"):
-            Navbar(main_page_name=words.desk.MAIN_PAGE)
-            gr.HTML(views.header(), elem_id="batch-header", apply_default_css=False)
+        with page.route(words.desk.BATCH_PAGE, furniture.BATCH, show_in_navbar=False):
+            _navigation()
+            gr.HTML(furniture.header(furniture.BATCH), elem_id="batch-header", apply_default_css=False)
             batch.build()
-    with page.route(words.desk.ABOUT, ABOUT_PATH, show_in_navbar=False):
-        Navbar(main_page_name=words.desk.MAIN_PAGE)
+    with page.route(words.desk.ABOUT, furniture.ABOUT, show_in_navbar=False):
+        _navigation()
         gr.HTML(about.page(models.checkpoints()), css_template=about.STYLE, elem_id="about", apply_default_css=False)
     return page
 
 
+def _navigation() -> None:
+    """Gradio's own links would forget the language."""
+    pages = {words.desk.MAIN_PAGE: furniture.MAIN, words.desk.BATCH_PAGE: furniture.BATCH}
+    Navbar([(title, furniture.address(path)) for title, path in pages.items()], main_page_name=False)
+
+
 def _empty(missing: WeightsError) -> None:
-    gr.HTML(views.no_weights(missing), apply_default_css=False)
-    gr.HTML(views.footer([], ""), apply_default_css=False)
+    gr.HTML(furniture.no_weights(missing), apply_default_css=False)
+    gr.HTML(furniture.footer([], ""), apply_default_css=False)
 
 
 def _desk() -> None:
@@ -111,7 +119,7 @@ def _desk() -> None:
             result = gr.HTML("", elem_id="result", apply_default_css=False)
             curves = Curves(elem_id="curves")
     default = models.get(models.default())
-    gr.HTML(views.footer(models.checkpoints(), str(default.device)), elem_id="footer", apply_default_css=False)
+    gr.HTML(furniture.footer(models.checkpoints(), str(default.device)), elem_id="footer", apply_default_css=False)
 
     shown = [case, viewer, readability, result, curves, trail, status]
     outputs = [*shown, restore, cancel, kept, downloads, frame, measured, derived]

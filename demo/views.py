@@ -18,7 +18,6 @@ from retinaregen_core.records import Verdict
 from retinaregen_core.report.sheet import SAID_BY_VERDICT
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, REFUSALS, refusal
-from retinaregen_core.weights import Checkpoint
 
 LIVE_QUALITY = 90
 """JPEG quality of the pictures of single steps; the result is always lossless."""
@@ -237,37 +236,3 @@ def status(sentence: str, kind: str = "calm") -> str:
 def problem(error: RetinaRegenError) -> str:
     """What is wrong and what to do, as a status line."""
     return status(words.error_told(error), "problem")
-
-
-# Page furniture
-
-
-def header() -> str:
-    """Name, purpose and the limits of use."""
-    return (
-        f'<header class="top" lang="{words.current()}">'
-        f"<div><h1>{words.desk.TITLE}</h1><p>{words.desk.TAGLINE}</p></div>"
-        f'<a class="about-link" href="about" target="_blank" rel="noopener" title="{words.desk.ABOUT_LINK}">'
-        f"{words.desk.ABOUT}</a>"
-        f'<p class="banner" role="note">{words.desk.BANNER}</p></header>'
-    )
-
-
-def no_weights(error: RetinaRegenError) -> str:
-    """The page without weights: what is missing and what to do."""
-    return (
-        f'<section class="card missing" role="alert"><h2>{words.desk.NO_WEIGHTS_TITLE}</h2>'
-        f"<p>{words.desk.NO_WEIGHTS}</p><p>{escape(error.what)}</p><p><strong>{escape(error.remedy)}</strong></p></section>"
-    )
-
-
-def footer(checkpoints: Iterable[Checkpoint], device: str) -> str:
-    """Which weights are in use, where they run, and what happens to a photograph."""
-    weights = "; ".join(f'<span title="{found.sha256}">{escape(_weights(found))}</span>' for found in checkpoints)
-    made_of = words.desk.FOOTER_WEIGHTS.format(weights=weights, device=escape(device)) if weights else ""
-    return f'<footer class="foot"><p>{made_of}</p><p>{words.desk.FOOTER_PRIVACY}</p></footer>'
-
-
-def _weights(found: Checkpoint) -> str:
-    verified = words.desk.VERIFIED if found.verified else words.desk.UNVERIFIED
-    return f"{found.name} {found.sha256[:SHA_SHOWN]} ({verified}, {found.licence})"

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from demo.furniture import ABOUT, MAIN, address, languages
 from demo.words import about as words
 from demo.words import current, readability, settings
 from retinaregen_core.specs import LABELS
@@ -19,7 +20,8 @@ def page(checkpoints: Sequence[Checkpoint]) -> str:
     """The whole page; numbers come from each checkpoint's ``training.json``."""
     records = {found.name: training_record(found) for found in checkpoints}
     return (
-        f'<main class="about" lang="{current()}"><p><a href="./">{words.BACK}</a></p>'
+        f'<main class="about" lang="{current()}">'
+        f'<div class="ways"><a href="{address(MAIN)}">{words.BACK}</a>{languages(ABOUT)}</div>'
         f"<h1>{words.TITLE}</h1><p>{words.INTRO}</p>"
         f"{_labels()}{_how()}{_section(words.LIMITS_TITLE, _list(words.LIMITS))}{_numbers(records)}"
         f"{_data(checkpoints, records)}{_section(words.PRIVACY_TITLE, f'<p>{words.PRIVACY}</p>')}</main>"

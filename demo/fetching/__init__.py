@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
 
+from starlette.datastructures import Headers, QueryParams
+
 from demo import guard, words
 from demo.words import language
 from retinaregen_core import hub
@@ -70,8 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, its state, or nothing: whoever asks for another address is to ask again later."""
-        path = self.path.partition("?")[0]
-        with language.speaking(language.negotiated(self.headers.get("Accept-Language", ""))):
+        path, _, query = self.path.partition("?")
+        with language.speaking(language.wished(QueryParams(query), Headers(dict(self.headers)))):
             if path == STATE:
                 self._answer(HTTPStatus.OK, "application/json", json.dumps(self._progress.state()))
             elif path == "/":

@@ -1,16 +1,20 @@
-"""Which language a visitor is answered in: the one that the browser asks for, if the page speaks it, or English."""
+"""Which language a visitor is answered in: the one in the address, or that the browser asks for, or English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from gradio.context import LocalContext
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LANGUAGES = {"en": "en", "de": "de", "fr": "fr", "es": "es", "zh": "zh-Hans"}
 """Language as browsers ask for it -> its tag in the document, which also names its folder of translations."""
 DEFAULT = LANGUAGES["en"]
+NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "zh-Hans": "简体中文"}
+"""Tag -> what its speakers call the language."""
+PARAMETER = "lang"
+"""Of the address: the tag of a language that was chosen. Gradio hands it on with everything that a visitor does."""
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 
@@ -21,7 +25,7 @@ def current() -> str:
     The visitor comes first: Gradio's queue runs in the context of whoever came first after the start.
     """
     request = LocalContext.request.get(None)
-    return negotiated(request.headers.get("accept-language", "")) if request else _spoken.get()
+    return wished(request.query_params, request.headers) if request else _spoken.get()
 
 
 @contextmanager
@@ -32,6 +36,12 @@ def speaking(language: str) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+def wished(query: Mapping[str, str], headers: Mapping[str, str]) -> str:
+    """What the address names, if the page speaks it, or what the browser asks for."""
+    named = query.get(PARAMETER, "")
+    return named if named in NAMES else negotiated(headers.get("accept-language", ""))
 
 
 def negotiated(accepted: str) -> str:
@@ -63,5 +73,6 @@ class Spoken:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with speaking(negotiated(Headers(scope=scope).get("accept-language", ""))):
+        asked = HTTPConnection(scope)
+        with speaking(wished(asked.query_params, asked.headers)):
             await self.app(scope, receive, send)

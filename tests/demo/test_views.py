@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo import models, views, words
+from demo import furniture, models, views, words
 from retinaregen_core.comparison import FOLLOWED
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.degrade import DEGRADATIONS
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics.similarity import SIMILARITIES
-from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import Provenance, Readability, RetinaRegen
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, REFUSALS
@@ -36,7 +35,7 @@ GOOD, NO_DISC, NO_MACULA = scores(0.9, 0.9, 0.9, 0.9), scores(0.9, 0.9, 0.1, 0.9
         (words.readability.LABELS, LABELS),
         (words.result.MEASURES, SIMILARITIES),
         (words.settings.KINDS, DEGRADATIONS),
-        (words.settings.RESTORER_NAMES, RESTORERS),
+        (words.settings.RESTORER_NAMES, models.RESTORERS_SHOWN),
         (words.curves.SHORT_LABELS, LABELS),
         (words.curves.FOLLOWED, FOLLOWED),
         (words.settings.PRESETS, models.PRESETS),
@@ -124,7 +123,7 @@ def test_png_is_lossless_and_bare(phantom: Phantom) -> None:
 
 def test_what_users_and_files_say_is_escaped() -> None:
     error = WeightsError("<script>alert(1)</script> is missing.", "Fetch it & try again.")
-    for html in (views.problem(error), views.no_weights(error)):
+    for html in (views.problem(error), furniture.no_weights(error)):
         assert "<script>" not in html
         assert "&amp;" in html
 

@@ -118,6 +118,18 @@ def test_the_browser_s_wish_is_read(accepted: str, spoken: str) -> None:
     assert language.negotiated(accepted) == spoken
 
 
+@pytest.mark.parametrize(
+    ("named", "spoken"), [("de", "de"), ("zh-Hans", "zh-Hans"), ("en", "en"), ("", "fr"), ("xx", "fr"), ("zh", "fr")]
+)
+def test_a_language_in_the_address_comes_before_the_browser_s(named: str, spoken: str) -> None:
+    assert language.wished({"lang": named}, {"accept-language": "fr-CA"}) == spoken
+
+
+def test_every_language_has_its_own_name() -> None:
+    assert list(language.NAMES) == list(language.LANGUAGES.values())
+    assert len(set(language.NAMES.values())) == len(language.NAMES)
+
+
 def test_a_page_is_answered_in_the_visitor_s_language() -> None:
     heard = []
 
@@ -125,7 +137,7 @@ def test_a_page_is_answered_in_the_visitor_s_language() -> None:
         heard.append((language.current(), words.viewer.KEYS[3][1]))
 
     header = Headers({"accept-language": "fr-CA"}).raw
-    answering = language.Spoken(app)({"type": "http", "headers": header}, None, None)  # type: ignore[arg-type]
+    answering = language.Spoken(app)({"type": "http", "headers": header, "query_string": b""}, None, None)  # type: ignore[arg-type]
     with pytest.raises(StopIteration):  # it waits for nothing, and an event loop may be running in this thread already
         answering.send(None)
     assert heard == [("fr", "agrandir, réduire, ajuster, un pour un")]
