@@ -1,7 +1,7 @@
 """Broken photographs: ``python benchmarks/fuzz.py [INPUTS] [SEED]`` decodes that many, and prints what came of them.
 
-A good file of every format is spoiled by a few random edits. Whatever comes out must be a photograph or an
-``ImageError`` with a sentence, soon, and in bounded memory; the exit status is 1 when it was anything else.
+A good file of every format, a ZIP of photographs among them, is spoiled by a few random edits. Whatever comes out must
+be a photograph or an error with a sentence, soon, and in bounded memory; otherwise the exit status is 1.
 """
 
 import io
@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -22,7 +23,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from retinaregen_core.errors import ImageError
+from retinaregen_core import archive
+from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import draw
 
@@ -30,6 +32,7 @@ SIDE = 160
 PATIENCE_S = 20
 """An input that takes longer counts as a hang."""
 MOST_EDITS = 5
+GOOD = "a photograph"
 
 
 class Edit(NamedTuple):
@@ -61,12 +64,23 @@ def samples() -> dict[str, bytes]:
         "alpha": _saved(picture.convert("RGBA"), "PNG"),
         "tiny": _saved(picture.resize((1, 1)), "PNG"),
     }
-    return found | {"dicom": _as_dicom(np.asarray(picture))}
+    found["dicom"] = _as_dicom(np.asarray(picture))
+    return found | {"zip": _packed(found["tiff"], found["jpeg"])}
 
 
 def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, kind, **options)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def _packed(*files: bytes) -> bytes:
+    """The last one stored, the others compressed; the first name is not ASCII."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for number, file in enumerate(files):
+            stored = zipfile.ZIP_STORED if number == len(files) - 1 else None
+            target.writestr("\N{EYE}" * (number == 0) + f"{number}.bin", file, stored)
     return stream.getvalue()
 
 
@@ -117,16 +131,26 @@ def spoiled(sample: str, other: str, edits: Sequence[Edit]) -> bytes:
 
 
 def verdict(data: bytes) -> str:
-    """What reading gives: "a photograph", or the first words of the refusal; anything else is raised."""
+    """What reading gives: :data:`GOOD`, or the first words of the refusal; anything else is raised."""
     try:
-        image = decode.read(data)
-    except ImageError as error:
+        archived = archive.is_archive(io.BytesIO(data))
+        files = [member.read for member in archive.members(io.BytesIO(data))] if archived else [lambda: data]
+    except RetinaRegenError as error:
+        return _sentence(error)
+    said = [_read(file) for file in files]
+    return next((refusal for refusal in said if refusal != GOOD), GOOD)
+
+
+def _read(file: Callable[[], bytes]) -> str:
+    try:
+        image = decode.read(file())
+    except RetinaRegenError as error:
         return _sentence(error)
     assert image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
-    return "a photograph"
+    return GOOD
 
 
-def _sentence(error: ImageError) -> str:
+def _sentence(error: RetinaRegenError) -> str:
     assert error.what.endswith(".") and error.remedy.endswith("."), error
     return " ".join(error.what.split()[:4])
 

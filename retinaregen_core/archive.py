@@ -1,5 +1,7 @@
 """A ZIP of photographs, read one at a time and never unpacked to disk, so no name in it can lead anywhere."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,6 +16,18 @@ MAX_FILE_BYTES = 400_000_000
 """What 64 megapixels of 16-bit colour need. A ZIP states the size of every file and zipfile reads no further."""
 MAX_TOTAL_BYTES = 4_000_000_000
 """A bomb of many large files stops here; every read before is bounded by the line above."""
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+)
+"""What :mod:`zipfile` raises over broken files; that it cannot unpack one is a ``RuntimeError`` as well."""
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 
 
@@ -44,7 +58,7 @@ class Member:
             )
         try:
             data = self.archive.read(self.info)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except DAMAGED as error:
             raise ImageError(
                 "The file is damaged or packed in a way that cannot be read.", "Make the archive again."
             ) from error
@@ -69,7 +83,7 @@ def members(file: IO[bytes]) -> Iterator[Member]:
     """
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise RetinaRegenError("The archive is damaged or cut short.", "Make the ZIP again and send it.") from error
     wanted = [info for info in archive.infolist() if not (info.is_dir() or _is_furniture(info.filename))]
     total = sum(info.file_size for info in wanted)

@@ -63,6 +63,23 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str, value:
         list(archive.members(packed({"1": b"a", "2": b"b", "3": b"c"})))
 
 
+@pytest.mark.parametrize(
+    ("signature", "offset", "patch"),
+    [
+        pytest.param(b"PK\x01\x02", 42, b"\xf0\xff\xff\xff", id="beyond the end"),
+        pytest.param(b"PK\x05\x06", 16, b"\xff\x00\x00\x00", id="before the start"),
+        pytest.param(b"PK\x03\x04", 30, b"\xe0", id="a name that is no text"),
+        pytest.param(b"PK\x01\x02", 10, b"\x0e", id="packed in another way"),
+    ],
+)
+def test_a_broken_directory_is_damage(signature: bytes, offset: int, patch: bytes) -> None:
+    data = bytearray(packed({"\N{EYE}.png": b"content"}).getvalue())
+    place = data.index(signature) + offset
+    data[place : place + len(patch)] = patch
+    with pytest.raises(RetinaRegenError, match="damaged"):
+        [member.read() for member in archive.members(io.BytesIO(bytes(data)))]
+
+
 def test_an_archive_inside_is_named_as_such() -> None:
     (member,) = archive.members(packed({"inner.zip": packed({"one.png": b"1"}).getvalue()}))
     with pytest.raises(ImageError, match="archive inside"):
