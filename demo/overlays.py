@@ -123,7 +123,7 @@ def _overlay(
         title=title,
         picture=store(_png(picture), f"{name}.png"),
         restored=None if restored is None else store(_png(restored), f"{name}_restored.png"),
-        legend=legend.format(**numbers),
+        legend=words.filled(legend, **numbers),
         ramp=f"linear-gradient(to right, {ramp})" if ramp else "",
         over=over,
     )

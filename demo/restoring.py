@@ -107,7 +107,7 @@ class Run:
             result=views.result(restoration),
             curves=draw(trail.ends, len(restoration.steps)),
             trail=trail,
-            status=views.status(words.status.DONE.format(seconds=restoration.provenance.seconds)),
+            status=views.status(words.filled(words.status.DONE, seconds=restoration.provenance.seconds)),
             restore=restore_button(self.case),
             cancel=gr.update(interactive=False),
             kept=Finished(keep(restoration), self.case.about),

@@ -87,7 +87,8 @@ def _score(label: int, scores: Readability) -> str:
         ("good", "✓", words.readability.READABLE) if readable else ("bad", "✗", words.readability.UNREADABLE)
     )
     return (
-        f'<td class="{kind}"><span class="number">{probability:.2f}</span> <span class="word">{sign} {word}</span>'
+        f'<td class="{kind}"><span class="number">{words.number(probability, ".2f")}</span> '
+        f'<span class="word">{sign} {word}</span>'
         f'<span class="bar" aria-hidden="true"><i style="width:{100 * probability:.1f}%"></i>'
         f'<b style="left:{100 * threshold:.1f}%"></b></span></td>'
     )
@@ -166,15 +167,18 @@ def _metric_row(name: str, values: Sequence[float | None]) -> str:
 def _number(name: str, value: float) -> str:
     if math.isinf(value):
         return f"<td>{words.result.IDENTICAL}</td>"
-    return f"<td>{value:.2f} dB</td>" if name.startswith("psnr") else f"<td>{value:.4f}</td>"
+    return f"<td>{_laid_out(name, value)}</td>"
+
+
+def _laid_out(name: str, value: float, sign: str = "") -> str:
+    return words.number(value, f"{sign}.2f") + " dB" if name.startswith("psnr") else words.number(value, f"{sign}.4f")
 
 
 def _gain(name: str, gain: float) -> str:
-    decibel = name.startswith("psnr")
-    if not math.isfinite(gain) or round(gain, 2 if decibel else 4) == 0:
+    if not math.isfinite(gain) or round(gain, 2 if name.startswith("psnr") else 4) == 0:
         return "<td>–</td>"
     kind, sign = ("good", "▲") if (gain > 0) == SIMILARITIES[name].higher_is_better else ("bad", "▼")
-    return f'<td class="{kind}">{sign} {f"{gain:+.2f} dB" if decibel else f"{gain:+.4f}"}</td>'
+    return f'<td class="{kind}">{sign} {_laid_out(name, gain, "+")}</td>'
 
 
 def _provenance(provenance: Provenance) -> str:
@@ -190,7 +194,7 @@ def _value(value: object) -> str:
         case bool():
             return words.result.YES if value else words.result.NO
         case float():
-            return f"{value:.2f}"
+            return words.number(value, ".2f")
         case Mapping():
             return escape(", ".join(f"{name} {version}" for name, version in value.items()))
         case _:
@@ -209,8 +213,8 @@ def mark(provenance: Provenance) -> str:
 
 def caption(info: StepInfo) -> str:
     """Index, timestep and noise level of one step."""
-    return words.status.STEP_CAPTION.format(
-        index=info.index + 1, total=info.total, t=info.t, noise_level=info.noise_level
+    return words.filled(
+        words.status.STEP_CAPTION, index=info.index + 1, total=info.total, t=info.t, noise_level=info.noise_level
     )
 
 

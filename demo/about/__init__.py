@@ -8,7 +8,7 @@ from typing import Any
 
 from demo.furniture import ABOUT, MAIN, address, languages
 from demo.words import about as words
-from demo.words import current, readability, settings
+from demo.words import current, filled, number, readability, settings
 from retinaregen_core.specs import LABELS
 from retinaregen_core.weights import Checkpoint
 
@@ -39,11 +39,11 @@ def measured(record: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
     """Measure, number of photographs and value of everything that a record validates."""
     validation = record.get("validation") or {}
     for label, auc in validation.get("auc", {}).items():
-        yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation["n"], f"{auc:.3f}"
+        yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation["n"], number(auc, ".3f")
     for kind, psnr in validation.items():
         if isinstance(psnr, dict) and {"input", "output"} <= set(psnr):
             name = settings.KINDS.get(kind, kind)
-            yield words.PSNR.format(kind=name), validation["photographs"], words.PSNR_VALUE.format(**psnr)
+            yield words.PSNR.format(kind=name), validation["photographs"], filled(words.PSNR_VALUE, **psnr)
 
 
 def _section(title: str, body: str) -> str:
@@ -83,7 +83,7 @@ def _data(checkpoints: Sequence[Checkpoint], records: dict[str, dict[str, Any]])
 
 def _trained(found: Checkpoint, record: dict[str, Any]) -> Sequence[str]:
     sources = ", ".join(f"{name} {count}" for name, count in record.get("datasets", {}).items())
-    hours = f"{record['wall_seconds'] / 3600:.1f}" if "wall_seconds" in record else "–"
+    hours = number(record["wall_seconds"] / 3600, ".1f") if "wall_seconds" in record else "–"
     return found.name, sources or "–", str(record.get("steps", "–")), hours, found.licence
 
 

@@ -99,7 +99,8 @@ def _score(label: int, readability: Readability) -> str:
         if readability.readable_labels[label]
         else ("bad", "✗", words.readability.UNREADABLE)
     )
-    return f'<span class="{kind}" title="{word}">{readability.probabilities[label]:.2f}&nbsp;{sign}</span>'
+    probability = words.number(readability.probabilities[label], ".2f")
+    return f'<span class="{kind}" title="{word}">{probability}&nbsp;{sign}</span>'
 
 
 def _verdict(outcome: Outcome) -> Sequence[tuple[str, str]]:

@@ -24,6 +24,8 @@ STYLES = {
 }
 """Colour and dashes of a label's line: told apart without colour as well."""
 PLAIN = ("#e6ebf2", "")
+LIST = "; "
+"""Between numbers, some of which have a decimal comma."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ def draw(scores: Mapping[int, StepScores], total: int) -> str:
 def readout(step: int, total: int, scores: StepScores) -> str:
     """All numbers of one step in one line."""
     name = words.result.UPLOAD if step == 0 else words.status.STEP.format(index=step, total=total)
-    readable = [f"{words.curves.SHORT_LABELS[label]} {value:.2f}" for label, value in _probabilities(scores).items()]
+    labels = words.curves.SHORT_LABELS
+    readable = [f"{labels[label]} {words.number(value, '.2f')}" for label, value in _probabilities(scores).items()]
     measured = [f"{words.curves.FOLLOWED[row]} {_number(row, value)}" for row, value in _measured(scores).items()]
     kind = words.curves.CHANGE if scores.quality is None else words.curves.QUALITY
-    return f"{name}: {', '.join(readable)}. {kind}: {', '.join(measured)}."
+    return f"{name}: {LIST.join(readable)}. {kind}: {LIST.join(measured)}."
 
 
 def _probabilities(scores: StepScores) -> dict[str, float]:
@@ -92,7 +95,7 @@ def _number(row: str, value: float | None) -> str:
         return "–"
     if math.isinf(value):
         return words.result.IDENTICAL
-    return f"{value:.2f} dB" if row.startswith("psnr") else f"{value:.3f}"
+    return f"{words.number(value, '.2f')} dB" if row.startswith("psnr") else words.number(value, ".3f")
 
 
 def _panels(scores: Mapping[int, StepScores]) -> list[Panel]:
@@ -154,7 +157,8 @@ def _grid(panel: Panel) -> str:
     values = [panel.low + i * panel.tick for i in range(count + 1)]
     return "".join(
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{panel.y(v):.1f}" y2="{panel.y(v):.1f}"/>'
-        f'<text class="tick" x="{LEFT - 6}" y="{panel.y(v) + 3.5:.1f}" text-anchor="end">{v:.{panel.digits}f}</text>'
+        f'<text class="tick" x="{LEFT - 6}" y="{panel.y(v) + 3.5:.1f}" text-anchor="end">'
+        f"{words.number(v, f'.{panel.digits}f')}</text>"
         for v in values
     )
 
@@ -207,6 +211,6 @@ def _numbers(scores: Mapping[int, StepScores]) -> str:
 
 
 def _numbers_row(step: int, scores: StepScores) -> str:
-    cells = [f"{value:.2f}" for value in _probabilities(scores).values()]
+    cells = [words.number(value, ".2f") for value in _probabilities(scores).values()]
     cells += [_number(row, value) for row, value in _measured(scores).items()]
     return f"<tr><th scope=row>{step or words.result.UPLOAD}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

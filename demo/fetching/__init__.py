@@ -52,7 +52,7 @@ class Progress:
         """The sentence that is shown, and the share of the bytes known of so far."""
         with self._lock:
             file, (here, total) = list(self._files.items())[-1]
-        sentence = words.fetching.PROGRESS.format(file=file, here=here / 1e6, total=total / 1e6)
+        sentence = words.filled(words.fetching.PROGRESS, file=file, here=here / 1e6, total=total / 1e6)
         return {"sentence": sentence, "share": here / total if total else 0.0}
 
     def _serve(self) -> ThreadingHTTPServer | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from demo.words.en import problems
 from demo.words.language import current
-from demo.words.translation import Part, error_told, told
+from demo.words.translation import Part, error_told, filled, number, told
 
 if TYPE_CHECKING:  # the parts are spoken as what they are in English, so names and shapes are checked
     from demo.words.en import (
@@ -38,7 +38,9 @@ __all__ = [
     "desk",
     "error_told",
     "fetching",
+    "filled",
     "intake",
+    "number",
     "problems",
     "readability",
     "result",

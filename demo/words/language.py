@@ -13,6 +13,8 @@ LANGUAGES = {"en": "en", "de": "de", "fr": "fr", "es": "es", "zh": "zh-Hans"}
 DEFAULT = LANGUAGES["en"]
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "zh-Hans": "简体中文"}
 """Tag -> what its speakers call the language."""
+DECIMAL_COMMA = {"de", "fr", "es"}
+"""Languages that write 0,5 where others write 0.5; on the page, never in CSV, JSON or a report, which are English."""
 PARAMETER = "lang"
 """Of the address: the tag of a language that was chosen. Gradio hands it on with everything that a visitor does."""
 

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from string import Formatter
 from typing import Any
+
+import numpy as np
 
 from demo.words import language
 from retinaregen_core.errors import RetinaRegenError
@@ -48,8 +51,26 @@ def told(sentence: str, **facts: object) -> str:
     table = {**catalogue(spoken, CORE), **catalogue(spoken, PROBLEMS)}
     translated = table.get(sentence, sentence)
     return (
-        translated.format(**{name: _translated(fact, table) for name, fact in facts.items()}) if facts else translated
+        filled(translated, **{name: _translated(fact, table) for name, fact in facts.items()}) if facts else translated
     )
+
+
+def number(value: float, layout: str) -> str:
+    """A number as ``format`` lays it out, with the decimal mark of whoever is being answered."""
+    text = format(value, layout)
+    return text.replace(".", ",") if language.current() in language.DECIMAL_COMMA else text
+
+
+def filled(sentence: str, **facts: object) -> str:
+    """``sentence.format(**facts)`` with the decimal marks of whoever is being answered."""
+    return _Numbers().vformat(sentence, (), facts)
+
+
+class _Numbers(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, float | np.floating):
+            return number(float(value), format_spec)
+        return str(super().format_field(value, format_spec))
 
 
 def error_told(error: RetinaRegenError) -> str:

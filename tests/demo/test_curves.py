@@ -37,8 +37,8 @@ def test_change_and_quality_are_named_as_such() -> None:
 
 def test_a_step_is_read_in_words() -> None:
     sentence = readout(2, 4, StepScores(SCORES, CHANGE, None))
-    assert sentence.startswith("Step 2 of 4: Fundus 0.90, Macula 0.40")
-    assert sentence.endswith("PSNR 24.50 dB, SSIM 0.812.")
+    assert sentence.startswith("Step 2 of 4: Fundus 0.90; Macula 0.40")
+    assert sentence.endswith("PSNR 24.50 dB; SSIM 0.812.")
     assert words.result.IDENTICAL in readout(0, 4, StepScores(SCORES, {"psnr_fov": math.inf, "ssim_fov": 1.0}, None))
 
 

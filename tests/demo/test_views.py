@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from dataclasses import fields, replace
 from itertools import chain
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo import furniture, models, views, words
+from demo import furniture, models, overlays, restoring, views, words
+from demo.curves import drawing
+from demo.words import language
 from retinaregen_core.comparison import FOLLOWED
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.degrade import DEGRADATIONS
@@ -113,6 +116,23 @@ def test_gain_knows_which_way_is_better(name: str, gain: float, kind: str) -> No
 @pytest.mark.parametrize("gain", [0.0, 0.00001, math.inf, math.nan])
 def test_no_gain_has_no_colour(gain: float) -> None:
     assert "class" not in views._gain("psnr", gain)
+
+
+@pytest.mark.parametrize("spoken", language.LANGUAGES.values())
+def test_decimals_are_written_as_in_the_language(tiny_model: RetinaRegen, phantom: Phantom, spoken: str) -> None:
+    darker = (phantom.image * 0.9).astype(np.uint8)
+    result = tiny_model.restore(phantom.image, steps=1, reference=darker, lpips=False)
+    with language.speaking(spoken):
+        parts = [views.readability(result.before, result.after), views._metrics(result.metrics)]
+        parts += [drawing.draw(restoring.ends(result), 1), views.caption(result.step_infos[0]), views._value(0.25)]
+        parts += [
+            words.filled(words.status.DONE, seconds=1.25),
+            *(one.legend for one in overlays.changes(result.framed(512))),
+        ]
+    shown = re.sub(r"<[^>]*>", " ", " ".join(parts))
+    right, wrong = (",", r"\.") if spoken in language.DECIMAL_COMMA else (r"\.", ",")
+    assert len(re.findall(rf"\d{right}\d", shown)) > 20
+    assert re.findall(rf"\d{wrong}\d+", shown) == []
 
 
 def test_png_is_lossless_and_bare(phantom: Phantom) -> None:
