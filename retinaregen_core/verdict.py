@@ -9,10 +9,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from retinaregen_core.metrics.appearance import implausible
 from retinaregen_core.records import Readability, Restoration
 
 APPEARANCE_SIDE = 256
+LIGHT_SIDE = 32
+"""Pixels of the square: small enough that detail does not count."""
+FELT = 1.0
+"""Grey levels: where less light was moved, none was meant to be."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,12 @@ CAUTIONS: dict[str, Caution] = {
         limit=0.6,
         budget=0.02,
     ),
+    "light_nudged": Caution(
+        lambda result: _nudge(result),
+        "Light and colours were moved by a little only, which may be further from the truth than the photograph.",
+        limit=1 / 6,
+        budget=0.04,
+    ),
     "implausible": Caution(
         lambda result: float(_looks_wrong(result)),
         "Light or colours are not those of a fundus photograph.",
@@ -103,6 +115,14 @@ def _lack(share: float | None) -> float:
     return 0.0 if share is None else 1 - share
 
 
+def _nudge(result: Restoration) -> float:
+    """The less light was moved, the more, in (0, 1]: a restorer that is sure moves much; 0 when it moved none."""
+    mask = result.mask(LIGHT_SIDE)
+    before, after = (result.framing.crop(p, LIGHT_SIDE)[mask] for p in (result.photograph, result.restored))
+    moved = float(np.abs(after.astype(float) - before).mean()) if mask.any() else 0.0
+    return FELT / moved if moved >= FELT else 0.0
+
+
 def _looks_wrong(result: Restoration) -> bool:
-    mask = result.framing.crop_mask(result.field_of_view.mask, APPEARANCE_SIDE)
+    mask = result.mask(APPEARANCE_SIDE)
     return bool(mask.any() and implausible(result.framing.crop(result.restored, APPEARANCE_SIDE), mask))

@@ -42,6 +42,7 @@ def test_each_caution_fires_on_what_it_names(faithful: Restoration, name: str) -
         "less_readable": replace(faithful, after=OTHER_REGION),
         "vessels_lost": replace(faithful, structure=Structure(0.5, 0.5, 1.0, 0.0, NO_CHANGES)),
         "vessels_invented": replace(faithful, structure=Structure(0.5, 1.0, 0.5, 0.0, NO_CHANGES)),
+        "light_nudged": replace(faithful, restored=faithful.restored + (faithful.restored > 0) * np.uint8(3)),
         "implausible": replace(faithful, restored=faithful.restored[..., ::-1]),
         "vessels_faded": replace(faithful, structure=Structure(0.3, 1.0, 1.0, 0.7, NO_CHANGES)),
         "hardly_changed": replace(faithful, metrics=replace(faithful.metrics, change=UNCHANGED)),
@@ -54,3 +55,9 @@ def test_limits_that_were_learned_replace_the_rules_own(faithful: Restoration) -
     assert cautions(fading) == ()
     learned = Calibration("1" * 64, ErrorModel((), (), (), (), (), ()), {"vessels_faded": 0.2})
     assert cautions(replace(fading, calibration=learned)) == ("vessels_faded",)
+
+
+@pytest.mark.parametrize("moved", [0, 12])
+def test_light_that_stayed_or_was_moved_far_is_not_nudged(faithful: Restoration, moved: int) -> None:
+    darker = np.maximum(faithful.restored, moved) - np.uint8(moved)
+    assert "light_nudged" not in cautions(replace(faithful, restored=darker))
