@@ -38,6 +38,8 @@ class Case:
     before: Readability
     reference: ImageData | None = None
     about: About = NOTHING_SAID
+    inside: ImageData | None = None
+    """Opaque in the field of view, in that square."""
 
     def reading(self, phase: Phase, **more: Any) -> Reading:
         """What the viewer shows of this case."""
@@ -48,6 +50,7 @@ class Case:
             width=self.width,
             height=self.height,
             square=self.square,
+            inside=self.inside,
             eye=self.about.eye or "",
             **more,
         )
@@ -193,6 +196,7 @@ def _opened(image: np.ndarray, reference: np.ndarray | None = None, about: About
         scores,
         None if reference is None else store(views.png(reference), "reference.png"),
         about,
+        store(views.cutout(upload.mask(WORKING_SIZE)), "inside.png"),
     )
     yield _shown(case)
 

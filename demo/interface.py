@@ -164,12 +164,12 @@ def _advanced() -> tuple[gr.Radio, gr.Radio, gr.Slider, gr.Slider, gr.Number, gr
         strength = gr.Slider(
             0.05, 1, 1, step=0.05, label=settings.STRENGTH, info=settings.STRENGTH_INFO, elem_id="strength"
         )
-        seed = gr.Number(0, label=settings.SEED, info=settings.SEED_INFO, precision=0, minimum=0, elem_id="seed")
-        dice = gr.Button(settings.DICE, size="sm", elem_id="dice")
-        dice.click(None, None, seed, js=DRAW_SEED)
         samples = gr.Slider(
             1, MAX_SAMPLES, 1, step=1, label=settings.SAMPLES, info=settings.SAMPLES_INFO, elem_id="samples"
         )
+        seed = gr.Number(0, label=settings.SEED, info=settings.SEED_INFO, precision=0, minimum=0, elem_id="seed")
+        dice = gr.Button(settings.DICE, size="sm", elem_id="dice")
+        dice.click(None, None, seed, js=DRAW_SEED)
     return restorer, preset, steps, strength, seed, samples
 
 

@@ -35,6 +35,14 @@ def png(image: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
+def cutout(mask: np.ndarray) -> bytes:
+    """bool ``[S, S]`` as PNG that is opaque where the mask holds."""
+    stream = io.BytesIO()
+    opaque = mask * np.uint8(255)
+    Image.fromarray(np.stack([opaque, opaque], axis=-1), "LA").save(stream, "PNG")
+    return stream.getvalue()
+
+
 def jpeg(image: np.ndarray) -> bytes:
     """uint8 ``[S, S, 3]`` as JPEG: for steps that are looked at and thrown away."""
     stream = io.BytesIO()

@@ -50,6 +50,8 @@ class Reading(GradioModel):
     height: int = 0
     square: tuple[int, int, int] = (0, 0, 0)
     """``(left, top, side)`` in pixels of the photograph: where the frames were cut out."""
+    inside: ImageData | None = None
+    """Opaque in the field of view, in that square: what is inverted without lighting up the surround."""
     overlays: list[Overlay] = []
     eye: str = ""
     """OD or OS when the file says so; the reader can change it."""

@@ -7,7 +7,7 @@ const root = find('.viewer'), stage = find('.stage'), stack = find('.stack'), st
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 const MAX_ZOOM = 16, BLINK_MS = 700, PLAY_MS = 350, GRIP_PX = 24, COMPARISON_PX = 2048;
 
-const LIGHT = { brightness: 100, contrast: 100, gain: 4, opacity: 70, overlay: '' };
+const LIGHT = { brightness: 100, contrast: 100, gain: 2, opacity: 70, overlay: '' };
 const FIT = { zoom: 1, x: 0.5, y: 0.5 };
 const view = { mode: 'wipe', channel: 'colour', wipe: 50, swapped: false, eye: '', against: 'photograph', ...FIT, ...LIGHT };
 let reading = null;   // what is shown
@@ -69,6 +69,9 @@ function placeWorlds() {
   }
 }
 function filterPanes() {
+  const [left, top, side] = reading.square, alone = view.channel === 'inverted' && reading.inside;
+  const mask = alone ? 'url("' + reading.inside.url + '") ' + left + 'px ' + top + 'px / ' + side + 'px ' + side + 'px no-repeat' : '';
+  all('.layer .world').forEach((world) => { world.style.mask = mask; });  // a white surround would dazzle
   const channel = view.channel === 'colour' ? '' : 'url(#rr-' + view.channel + ') ';
   const light = 'brightness(' + view.brightness + '%) contrast(' + view.contrast + '%)';
   all('.layer .pane').forEach((pane) => { pane.style.filter = channel + light; });
@@ -104,7 +107,7 @@ function showMarks() {
   const left = (view.against === 'reference' ? words.reference_mark : words.original_mark) + eye;
   const right = words.restored_mark + eye;
   const blink = mode() === 'blink';
-  find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? words.difference_mark + ' ×' + view.gain + eye : left;
+  find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? words.difference_mark + ' ×' + view.gain + ' · ' + words.difference_scale + ' ' + Math.round(255 / view.gain) + ' / 255' + eye : left;
   find('.right-mark').textContent = !hasResult() || (blink && view.swapped) ? '' : right;
 }
 function pressButtons() {

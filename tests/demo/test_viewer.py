@@ -1,10 +1,12 @@
 """The viewer under a visitor's hands."""
 
+import io
 import re
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Page, expect
-from visitors import look, open_photograph, restore, visit, write
+from visitors import WAIT_MS, look, open_photograph, restore, visit, write
 
 from demo import viewer, words
 
@@ -13,7 +15,9 @@ def test_an_overlay_is_switched_on_over_the_eye_alone(page: Page, tmp_path: Path
     open_photograph(page, write(tmp_path))
     expect(page.locator("select.overlay")).to_be_hidden()
     restore(page)
-    expect(page.locator("select.overlay option")).to_have_count(1 + len(words.viewer.OVERLAYS))  # some come later
+    expect(page.locator("select.overlay option")).to_have_count(
+        len(words.viewer.OVERLAYS)
+    )  # none, and all but the spread
     page.select_option("select.overlay", "detail")
     page.wait_for_function("[...document.querySelectorAll('.tint')].every(tint => tint.naturalWidth === 512)")
     expect(page.locator(".legend")).to_contain_text("12 ΔE")
@@ -33,6 +37,32 @@ def test_an_overlay_is_switched_on_over_the_eye_alone(page: Page, tmp_path: Path
     page.click("[data-do=reset]")
     expect(page.locator("select.overlay")).to_have_value("")
     expect(page.locator(".legend")).to_be_hidden()
+
+
+def grey(page: Page, x: float, y: float) -> float:
+    """Mean of the three channels at a place of the stage, in shares of its size, as it is seen."""
+    picture = Image.open(io.BytesIO(page.locator(".stage").screenshot())).convert("RGB")
+    return sum(picture.getpixel((int(x * picture.width), int(y * picture.height)))) / 3
+
+
+def test_inverting_leaves_the_surround_dark(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    page.locator(".stage").focus()
+    page.keyboard.press("s")
+    seen = grey(page, 0.2, 0.5)
+    page.keyboard.press("i")
+    expect(page.locator(".viewer")).to_have_attribute("data-channel", "inverted")
+    for _ in range(WAIT_MS // 100):  # what the picture is cut out with may still be on its way: then nothing is seen
+        if grey(page, 0.2, 0.5) > 255 - seen - 40:
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("the inverted picture is not seen")
+    assert max(grey(page, x, 0.22) for x in (0.03, 0.47, 0.53, 0.97)) < 30
+    page.keyboard.press("i")
+    page.keyboard.press("d")
+    expect(page.locator(".left-mark")).to_contain_text("×2 · " + words.viewer.TEXTS["difference_scale"] + " 128")
 
 
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:

@@ -37,6 +37,7 @@ TEXTS = {
     "reference_mark": "REFERENCE",
     "restored_mark": "AI-RESTORED",
     "difference_mark": "DIFFERENCE",
+    "difference_scale": "full from a change of",
     "original_alt": "Original photograph",
     "restored_alt": "AI-restored photograph",
     "download": "Download restored PNG",
