@@ -69,6 +69,7 @@ def test_readme_is_a_valid_front_page_of_a_space() -> None:
     assert values["sdk_version"] == requirements.pins()["gradio"]
     assert (publish.PROJECT / str(values["app_file"])).is_file()
     assert values["python_version"] in ("3.11", "3.12")
+    assert (values["sdk"], values["suggested_hardware"], values["license"]) == ("gradio", "cpu-basic", "apache-2.0")
     assert len(str(values["short_description"])) <= 60
     assert {values["colorFrom"], values["colorTo"]} <= {"red", "yellow", "green", "blue", "indigo", "purple", "gray"}
 
@@ -136,6 +137,7 @@ def test_what_left_the_project_leaves_the_space(root: Path, hub: Hub) -> None:
 def test_card_holds_the_numbers_of_the_record_and_no_others(root: Path) -> None:
     values = front_matter(model_card.card(manifest.read(root), MODEL))
     assert values["license"] == "cc-by-nc-sa-4.0"
+    assert {"fundus", "image-restoration"} <= set(values["tags"])
     assert (values["datasets"], values["metrics"]) == (["drawings"], ["psnr"])
     (entry,) = values["model-index"]
     (result,) = entry["results"]
