@@ -1,7 +1,8 @@
 """Whether what is no fundus photograph is refused, and whether what can be read is not.
 
 Other pictures are of two sorts, told apart in every table: kinds that training draws too (here other draws of them),
-and kinds that it never saw. Against them stand the readable photographs of patients that no training saw.
+and kinds that it never saw. Against them stand the readable photographs of patients that no training saw, as they are
+and without their colour: a grey or red-free photograph of a fundus is still one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +28,15 @@ from retinaregen_core.training import other_pictures as other
 from retinaregen_core.training.drawn_pictures import SIZE
 
 REAL, SEEN, UNSEEN = "photographs", "other, kinds of training", "other, kinds never trained"
+COLOURLESS = "photographs without colour"
 Maker = Callable[[np.random.Generator], np.ndarray]
+DRAINED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "grey": lambda image: image.mean(axis=-1).astype(np.uint8),
+    "red-free": lambda image: image[..., 1],
+}
+"""uint8 ``[H, W, 3]`` -> the one channel ``[H, W]`` of its colourless version."""
+COLOURLESS_SHARE = 5
+"""Photographs that are shown in each colourless version, for every picture of each other kind."""
 
 
 def evaluate(data: Path, out: Path, samples: int = 20, limit: int | None = None, seed: int = 0) -> Path:
@@ -81,6 +90,10 @@ def _rows(
         group = UNSEEN if row["truth_fundus"] == 0 else REAL
         kind = "graded as an outlier" if group == UNSEEN else f"{row['dataset']} {row['quality'] or 'sharp'}"
         yield {"group": group, "kind": kind, **row}
+    readable = spread([entry for entry in entries if entry.labels == SHARP_LABELS], COLOURLESS_SHARE * samples)
+    for kind, drain in DRAINED.items():
+        for row in assess(model, (_drained(entry, drain) for entry in readable), len(readable)):
+            yield {"group": COLOURLESS, "kind": kind, **row}
     for number, ((group, kind), maker) in enumerate(kinds.items()):
         rng = np.random.default_rng([seed, number])
         for row in assess(model, _drawn(kind, maker, samples, rng), samples):
@@ -91,6 +104,10 @@ def _drawn(kind: str, maker: Maker, samples: int, rng: np.random.Generator) -> I
     for number in range(samples):
         name = f"{kind} {number}"
         yield opened(Entry(Path(f"{name}.png"), "other", name, (0, 0, 0, 0)), maker(rng))
+
+
+def _drained(entry: Entry, drain: Callable[[np.ndarray], np.ndarray]) -> Opened:
+    return opened(entry, np.repeat(drain(decode.read(entry.path))[..., None], 3, axis=-1))
 
 
 def _kinds(readable: Sequence[Entry]) -> dict[tuple[str, str], Maker]:
@@ -123,7 +140,7 @@ def summarise(rows: Sequence[Row], seed: int) -> dict[str, list[dict[str, Any]]]
     """Shares that are refused, per group and kind, and how well each score tells other pictures from readable ones."""
     readable = [row for row in rows if row["group"] == REAL and _all_readable(row)]
     groups = {"readable photographs": readable}
-    groups |= {name: [row for row in rows if row["group"] == name] for name in (SEEN, UNSEEN)}
+    groups |= {name: [row for row in rows if row["group"] == name] for name in (COLOURLESS, SEEN, UNSEEN)}
     kinds = dict.fromkeys((row["group"], row["kind"]) for row in rows)
     parts = {f"{g}: {k}": [row for row in rows if (row["group"], row["kind"]) == (g, k)] for g, k in kinds}
     separations = {name: readable + groups[name] for name in (SEEN, UNSEEN)}

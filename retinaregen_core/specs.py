@@ -80,6 +80,8 @@ class ReadabilitySpec:
     image_size: int = 224
     blur: float = 0.0
     """Standard deviation, in pixels at ``image_size``, of the low-pass filter before the first layer."""
+    colour_blur: float = 0.0
+    """The same for colour alone, what is left of a pixel without its brightness: JPEG files keep it coarsely."""
     slopes: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     intercepts: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     thresholds: tuple[float, float, float, float] = (0.5, 0.5, 0.5, 0.5)

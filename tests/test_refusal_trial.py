@@ -29,6 +29,8 @@ def test_other_pictures_and_photographs_are_scored_apart(
         rows = list(csv.DictReader(file))
     assert {(row["group"], row["kind"]) for row in rows} >= {
         (refusal_trial.REAL, "drawn sharp"),
+        (refusal_trial.COLOURLESS, "grey"),
+        (refusal_trial.COLOURLESS, "red-free"),
         (refusal_trial.SEEN, "ball"),
         (refusal_trial.UNSEEN, "leaf"),
         (refusal_trial.UNSEEN, "polar"),

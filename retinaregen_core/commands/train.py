@@ -27,6 +27,14 @@ def train_readability(
     readability.train(data, out, minutes, seed, resume, start, without or ())
 
 
+@app.command("calibration")
+def train_calibration(data: Data, out: Out, start: Model = "readability", seed: Seed = 0) -> None:
+    """Fit probabilities, thresholds and what is familiar anew, without training."""
+    from retinaregen_core.training import readability
+
+    readability.calibrate(data, out, start, seed)
+
+
 @app.command("restorer")
 def train_restorer(
     data: Data,

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Mapping
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
@@ -12,8 +13,11 @@ from torchvision.models import inception_v3
 from torchvision.models.inception import BasicConv2d
 
 from retinaregen_core.imaging.pixels import balance_channels
-from retinaregen_core.nets.familiarity import Familiarity
+from retinaregen_core.nets.familiarity import LAYERS, Familiarity, Noted
 from retinaregen_core.specs import LABELS, ReadabilitySpec
+
+LUMA = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in the brightness that JPEG files keep at full size (ITU-R BT.601)."""
 
 
 def low_pass(images: Tensor, sigma: float) -> Tensor:
@@ -26,6 +30,14 @@ def low_pass(images: Tensor, sigma: float) -> Tensor:
     padded = F.pad(images, (reach,) * 4, mode="reflect")
     rows = F.conv2d(padded, kernel[:, :, None, :], groups=images.shape[1])
     return F.conv2d(rows, kernel[:, :, :, None], groups=images.shape[1])
+
+
+def soften_colour(images: Tensor, sigma: float) -> Tensor:
+    """``[B, 3, H, W]`` with the differences of its channels from their luma under :func:`low_pass`; the luma stays."""
+    if sigma <= 0:
+        return images
+    luma = (images * torch.tensor(LUMA).to(images)[:, None, None]).sum(dim=1, keepdim=True)
+    return luma + low_pass(images - luma, sigma)
 
 
 def folded(classifier: "ReadabilityClassifier") -> "ReadabilityClassifier":
@@ -43,17 +55,16 @@ def folded(classifier: "ReadabilityClassifier") -> "ReadabilityClassifier":
 class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
     """``[B, 3, S, S]`` in [-1, 1] -> four logits ``[B, 4]`` in the order of ``LABELS``; S is ``spec.image_size``.
 
-    The framed photograph's channels are balanced first: what is readable must not depend on a camera's colours. Then
-    comes a slight low-pass filter: what JPEG and resampling alter between two copies of a photograph is the finest
-    detail at this size.
+    Colour is made as coarse as any JPEG file may keep it, and the framed photograph's channels are balanced: what is
+    readable must not depend on a camera's colours. Then comes a slight low-pass filter: what JPEG and resampling alter
+    between two copies of a photograph is the finest detail at this size.
     """
 
     def __init__(self, spec: ReadabilitySpec) -> None:
         super().__init__()
         self.spec = spec
         self.network = inception_v3(num_classes=len(LABELS), aux_logits=False, init_weights=False)
-        known = spec.known_photographs
-        self.familiarity = Familiarity(self.network.fc.in_features, known) if known else None
+        self.familiarity = Familiarity() if spec.known_photographs else None
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.network.fc(self.features(images))
@@ -61,8 +72,14 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
 
     def features(self, images: Tensor) -> Tensor:
         """What the four labels are read from: pooled features ``[B, F]``."""
-        pooled: Tensor = self._without("fc")(self._prepared(images))
-        return pooled
+        return self.read(images)[0]
+
+    def read(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """:meth:`features`, and what :class:`Familiarity` compares: ``[B, 2 C]`` of each of its layers."""
+        notes: list[Tensor] = []
+        noted = {name: Noted(getattr(self.network, name), notes) for name in LAYERS}
+        pooled: Tensor = self._with({**noted, "fc": nn.Identity()})(self._prepared(images))
+        return pooled, notes
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Calibrated probabilities ``[B, 4]``: ``sigmoid(slope * logit + intercept)`` per label."""
@@ -73,11 +90,11 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
 
         Above 1 a picture is farther from the training photographs than ``spec.familiar_within``.
         """
-        features = self.features(images)
+        features, statistics = self.read(images)
         slopes = torch.tensor(self.spec.slopes).to(images)
         intercepts = torch.tensor(self.spec.intercepts).to(images)
         probabilities = torch.sigmoid(self.network.fc(features) * slopes + intercepts)
-        distance = self.familiarity(features) / self.spec.familiar_within if self.familiarity else None
+        distance = self.familiarity(statistics) / self.spec.familiar_within if self.familiarity else None
         return probabilities, distance
 
     def evidence(self, images: Tensor) -> Tensor:
@@ -87,7 +104,7 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         speak for "readable", negative ones against it.
         """
         fc = self.network.fc
-        last = self._without("avgpool", "dropout", "fc")(self._prepared(images))
+        last = self._with({name: nn.Identity() for name in ("avgpool", "dropout", "fc")})(self._prepared(images))
         side = math.isqrt(last.shape[1] // fc.in_features)
         features = last.view(-1, fc.in_features, side, side)
         slopes = torch.tensor(self.spec.slopes).to(images)[:, None, None]
@@ -97,10 +114,12 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         return calibrated
 
     def _prepared(self, images: Tensor) -> Tensor:
-        return low_pass(balance_channels(images), self.spec.blur * images.shape[-1] / self.spec.image_size)
+        scale = images.shape[-1] / self.spec.image_size
+        calm = soften_colour(images, self.spec.colour_blur * scale)
+        return low_pass(balance_channels(calm), self.spec.blur * scale)
 
-    def _without(self, *names: str) -> nn.Module:
-        """The trunk without some of its last layers: a view of this call's own, for threads share the network."""
+    def _with(self, layers: Mapping[str, nn.Module]) -> nn.Module:
+        """The trunk with some of its layers exchanged: a view of this call's own, for threads share the network."""
         view: nn.Module = copy.copy(self.network)
-        view._modules = {**view._modules, **{name: nn.Identity() for name in names}}
+        view._modules = {**view._modules, **layers}
         return view

@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+import pytest
 import torch
 
-from retinaregen_core.nets.familiarity import COMPONENTS, NEIGHBOURS, Familiarity
-from retinaregen_core.nets.readability import ReadabilityClassifier, folded, low_pass
+from retinaregen_core.nets.familiarity import LAYERS, Gaussian
+from retinaregen_core.nets.readability import ReadabilityClassifier, folded, low_pass, soften_colour
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 
 
@@ -43,25 +44,42 @@ def test_low_pass_takes_the_finest_detail_alone() -> None:
     assert low_pass(stripes, 0.0) is stripes
 
 
+def test_colour_is_softened_and_brightness_is_not() -> None:
+    grey = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(1, 3, 32, 32)
+    torch.testing.assert_close(soften_colour(grey, 2.0), grey)
+    spot = torch.zeros(1, 3, 32, 32)
+    spot[0, :, 16, 16] = torch.tensor([1.0, -0.299 / 0.587, 0.0])  # red against green, without brightness
+    assert soften_colour(spot, 2.0).abs().max() < 0.1
+    assert soften_colour(spot, 0.0) is spot
+
+
 def test_what_lies_apart_from_the_remembered_photographs_is_unfamiliar() -> None:
     generator = torch.Generator().manual_seed(0)
-    known = torch.randn(60, 32, generator=generator)
-    familiarity = Familiarity(32, 60)
-    familiarity.remember(known)
-    assert familiarity.basis.shape == (COMPONENTS, 32)
-    projected = (known - known.mean(0)) @ familiarity.basis.T
-    expected = (projected[0] - projected).norm(dim=1).sort().values[NEIGHBOURS - 1]
-    torch.testing.assert_close(familiarity(known[:1])[0], expected, atol=1e-4, rtol=1e-4)
-    assert familiarity(10 * known).min() > familiarity(known).max()
+    known = torch.randn(200, 80, generator=generator) * torch.linspace(0.1, 2, 80)
+    layer = Gaussian(80)
+    layer.remember(known)
+    assert layer(known).mean() == pytest.approx(1, abs=1e-3)
+    far, outside = known.clone(), known.clone()
+    far[:, 79] += 20
+    outside[:, 0] += 20 * 0.1
+    assert layer(far).min() > layer(known).max()
+    assert layer(outside).mean() > 1.5
+
+
+def test_few_photographs_are_remembered_too() -> None:
+    layer = Gaussian(32)
+    layer.remember(torch.randn(5, 32, generator=torch.Generator().manual_seed(0)))
+    assert torch.isfinite(layer(torch.zeros(1, 32))).all()
 
 
 def test_unfamiliarity_is_measured_in_units_of_the_limit() -> None:
     classifier = ReadabilityClassifier(ReadabilitySpec(known_photographs=20, familiar_within=2.0)).eval()
     images = torch.rand(20, 3, 80, 80, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.no_grad():
-        features = classifier.features(images)
+        features, statistics = classifier.read(images)
+        assert [layer.shape for layer in statistics] == [(20, 2 * channels) for channels in LAYERS.values()]
         assert classifier.familiarity is not None
-        classifier.familiarity.remember(features)
+        classifier.familiarity.remember(statistics)
         probabilities, unfamiliarity = classifier.assess(images)
         torch.testing.assert_close(probabilities, torch.sigmoid(classifier.network.fc(features)))
-        torch.testing.assert_close(unfamiliarity, classifier.familiarity(features) / 2)
+        torch.testing.assert_close(unfamiliarity, classifier.familiarity(statistics) / 2)

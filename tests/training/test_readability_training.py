@@ -17,7 +17,9 @@ from retinaregen_core.training import readability
 from retinaregen_core.training.readability import ReadabilityTask, train
 
 
-def test_finish_calibrates_and_remembers(phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def task(phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReadabilityTask:
+    """One drawn photograph for everything, and few samples of it."""
     monkeypatch.setattr(readability, "BATCH_SIZE", 8)
     monkeypatch.setattr(readability, "VALIDATION_SAMPLES", 32)
     monkeypatch.setattr(readability, "STATISTICS_SAMPLES", 8)
@@ -28,6 +30,10 @@ def test_finish_calibrates_and_remembers(phantom: Phantom, tmp_path: Path, monke
     task = ReadabilityTask([], seed=0)
     task.parts = {"train": [sharp, graded], "validation": [sharp, graded]}
     task.spec = replace(task.spec, image_size=96)
+    return task
+
+
+def test_finish_calibrates_and_remembers(task: ReadabilityTask, tmp_path: Path) -> None:
     numbers = task.finish(task.network.eval())
     spec = task.network.spec
     assert spec.blur == readability.BLUR and spec.image_size == 96
@@ -38,6 +44,25 @@ def test_finish_calibrates_and_remembers(phantom: Phantom, tmp_path: Path, monke
     with torch.no_grad():
         probabilities, unfamiliarity = loaded.assess(torch.zeros(1, 3, 96, 96))
     assert probabilities.shape == (1, 4) and unfamiliarity is not None and torch.isfinite(unfamiliarity).all()
+
+
+def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
+    task: ReadabilityTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, out = tmp_path / "start", tmp_path / "out"
+    weights.save(task.network, start)
+    (start / readability.RECORD).write_text('{"datasets": {"drawn": 2}, "validation": {"n": 0}}')
+    monkeypatch.setattr(readability, "read_index", lambda data: [])
+
+    def prepared(entries: list[Entry], seed: int) -> ReadabilityTask:
+        return task
+
+    monkeypatch.setattr(readability, "ReadabilityTask", prepared)
+    record = readability.calibrate(tmp_path, out, str(start), seed=3)
+    assert record["datasets"] == {"drawn": 2} and record["calibration"]["seed"] == 3 and record["validation"]["n"] > 0
+    before, after = (weights.load_readability(weights.locate(folder)) for folder in (start, out))
+    assert after.spec.slopes != before.spec.slopes and after.spec.known_photographs == 16
+    torch.testing.assert_close(after.network.state_dict(), before.network.state_dict())
 
 
 def test_the_limit_of_what_is_familiar_grants_the_stated_false_alarms() -> None:
