@@ -44,7 +44,7 @@ OPERATING_POINTS = ((0.995, 0.9), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
 label's share is that of pictures readable in all labels: they must hardly ever be refused as something else, while a
 ruined one may be."""
 LOWEST_THRESHOLD = 0.3
-FALSE_ALARMS = 0.02
+FALSE_ALARMS = 0.04
 """Share of the validation photographs, damaged ones among them, that may be called unfamiliar."""
 RECORD = "training.json"
 SMOOTHING = 0.02
