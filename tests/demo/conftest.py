@@ -19,6 +19,7 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-co
 expect.set_options(timeout=WAIT_MS)  # a busy machine is no failure
 
 
+@pytest.hookimpl(tryfirst=True)  # before the tests are shared out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need the page share it: one process runs them all, beside the one that runs everything else.
 
