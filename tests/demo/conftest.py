@@ -23,13 +23,13 @@ expect.set_options(timeout=WAIT_MS)  # a busy machine is no failure
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need the page share it: one process runs them all, beside the one that runs everything else.
 
-    A browser on a crowded machine now and then loses a race with it; a defect loses every time.
+    A browser or a server on a crowded machine now and then loses a race; a defect loses every time.
     """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if {"browser", "app_url"} & set(fixtures):
             item.add_marker(pytest.mark.xdist_group("page"))
-        if "browser" in fixtures:
+        if {"browser", "checkpoints"} & set(fixtures):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 

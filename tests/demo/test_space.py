@@ -1,8 +1,8 @@
 """A Space from what was uploaded to it: weights from the Hub only, checked, and kept for a start without network."""
 
 import io
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys
