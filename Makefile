@@ -15,7 +15,7 @@ test: .venv/.test
 	$(BIN)/ruff format --check .
 	find demo -name '*.pyi' -delete # stubs that gradio writes beside components; they would hide the sources
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 
 .venv/.demo: requirements.txt packages.txt
 	scripts/setup.sh requirements.txt

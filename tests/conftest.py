@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from xdist.scheduler import LoadScopeScheduling
 
 from retinaregen_core.imaging.phantom import Phantom, draw
 from retinaregen_core.nets.readability import ReadabilityClassifier
@@ -13,6 +15,20 @@ from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.specs import ReadabilitySpec, RestorerSpec
 from retinaregen_core.weights import Checkpoint
+
+PAGE = "tests/demo/"
+
+
+class PageAndRest(LoadScopeScheduling):
+    """The page's tests in one process, which so needs one server and one browser; the others by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return PageAndRest(config, log)
+
 
 TINY_RESTORER = RestorerSpec(
     restorer="flagship", process="bridge", start_timestep=999, num_steps=3, image_size=64, width=8, latent_dim=4

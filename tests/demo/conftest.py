@@ -19,17 +19,10 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-co
 expect.set_options(timeout=WAIT_MS)  # a busy machine is no failure
 
 
-@pytest.hookimpl(tryfirst=True)  # before the tests are shared out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the page share it: one process runs them all, beside the one that runs everything else.
-
-    A browser or a server on a crowded machine now and then loses a race; a defect loses every time.
-    """
+    """A browser or a server on a crowded machine now and then loses a race; a defect loses every time."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if {"browser", "app_url"} & set(fixtures):
-            item.add_marker(pytest.mark.xdist_group("page"))
-        if {"browser", "checkpoints"} & set(fixtures):
+        if {"browser", "checkpoints"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
