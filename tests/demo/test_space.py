@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -42,6 +44,17 @@ def published(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return hub, space
 
 
+def shown_while_fetching(port: str) -> str:
+    """The page in the place of the page, once it has heard of the weights that the Hub is holding back half of."""
+    for _ in range(600):
+        with suppress(OSError):
+            page = urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode()
+            if "model.safetensors" in page:
+                return page
+        time.sleep(0.1)
+    raise TimeoutError("the page does not name the weights")
+
+
 def test_a_space_fetches_checks_and_keeps_its_weights(
     published: tuple[Hub, Path], tmp_path: Path, library: RetinaRegen
 ) -> None:
@@ -53,7 +66,7 @@ def test_a_space_fetches_checks_and_keeps_its_weights(
     hub.requests.clear()
     port = free_port()
     seen: list[str] = []
-    hub.halfway = lambda: seen.append(urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode())
+    hub.halfway = lambda: seen.append(shown_while_fetching(port))
     with served(tmp_path, None, space, GRADIO_SERVER_PORT=port, HF_HUB_OFFLINE="0", **environment) as url:
         client = Client(url, verbose=False, download_files=tmp_path, analytics_enabled=False)
         client.predict(handle_file(photograph), api_name="/open")
