@@ -10,6 +10,9 @@ from retinaregen_core.nets.layers import Downsample, Stage, Upsample
 PATCH = 4
 """Pixels per side that the stem folds into channels: wide receptive field at a quarter of the resolution."""
 
+WIDTHS = (1, 2, 4, 6)
+"""Channels of the four stages of a network at full size, in units of ``spec.width``."""
+
 
 class GatedUNet(nn.Module):
     """``[B, 3, S, S], embedding [B, E] -> [B, C, S/4, S/4]``; untrained, its answer is zero.

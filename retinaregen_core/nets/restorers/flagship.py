@@ -11,12 +11,10 @@ from torch.nn import functional as F
 from retinaregen_core.nets.contract import Output, Restorer
 from retinaregen_core.nets.layers import GatedBlock, StochasticBottleneck, TimeEmbedding
 from retinaregen_core.nets.restorers.light import LightCorrection
-from retinaregen_core.nets.unet import PATCH, GatedUNet
+from retinaregen_core.nets.unet import PATCH, WIDTHS, GatedUNet
 from retinaregen_core.specs import LABELS, RestorerSpec
 
 CONDITION_PATCH = 16
-WIDTHS = (1, 2, 4, 6)
-"""Channels of the four stages, in units of ``spec.width``."""
 BLOCKS = (1, 2, 3, 4)
 FUSED_STAGE = 2
 """The condition joins the features where both have a sixteenth of the photograph's side."""

@@ -8,11 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retinaregen_core.nets.contract import Output, Restorer
-from retinaregen_core.nets.unet import PATCH, GatedUNet
+from retinaregen_core.nets.unet import PATCH, WIDTHS, GatedUNet
 from retinaregen_core.specs import RestorerSpec
 
-WIDTHS = (1, 2, 4, 6)
-"""Channels of the four stages, in units of ``spec.width``."""
 BLOCKS = (2, 2, 4, 6)
 
 
