@@ -20,11 +20,12 @@ def train_readability(
     without: Annotated[
         list[str] | None, typer.Option("--without", help="Data set to keep for the test as a whole; repeat it.")
     ] = None,
+    optimizer: Annotated[str, typer.Option(help="rmsprop, the paper's, or adamw, to begin anew.")] = "rmsprop",
 ) -> None:
     """Train the readability classifier on labelled photographs."""
     from retinaregen_core.training import readability
 
-    readability.train(data, out, minutes, seed, resume, start, without or ())
+    readability.train(data, out, minutes, seed, resume, start, without or (), optimizer)
 
 
 @app.command("calibration")

@@ -3,6 +3,10 @@
 import cv2
 import numpy as np
 
+RED, GREEN_TO_RED, BLUE_TO_GREEN = (95.0, 210.0), (0.36, 0.74), (0.12, 0.78)
+"""Mean of red inside the field of view, and the ratios of the means, over the cameras of public data sets."""
+GAMMAS = (0.6, 1.6)
+
 
 def turn(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
     """The same random quarter turn and mirror image for every ``[H, W, ...]`` array of the list."""
@@ -24,10 +28,25 @@ def other_camera(image: np.ndarray, rng: np.random.Generator, strength: float = 
     return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
 
 
+def recolour(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """uint8 ``[H, W, 3]`` in the colours of some camera, drawn evenly from those that research sets show.
+
+    A gamma per channel brings its mean inside ``mask`` (bool ``[H, W]``) to where the camera has it, within
+    :data:`GAMMAS`: what is black or white stays so.
+    """
+    red = rng.uniform(*RED)
+    green = red * rng.uniform(*GREEN_TO_RED)
+    wanted = np.array([red, green, green * rng.uniform(*BLUE_TO_GREEN)]) / 255
+    means = np.clip(image[mask].mean(axis=0) / 255, 0.01, 0.97)
+    gamma = np.clip(np.log(wanted) / np.log(means), *GAMMAS)
+    table = (np.linspace(0, 1, 256)[:, None] ** gamma * 255).round().astype(np.uint8)
+    return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
+
+
 def reframe(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """uint8 ``[S, S, 3]`` turned, moved and scaled a little: no field of view is found to the pixel."""
     side = image.shape[0]
-    move = cv2.getRotationMatrix2D((side / 2, side / 2), rng.uniform(-12, 12), rng.uniform(0.95, 1.04))
+    move = cv2.getRotationMatrix2D((side / 2, side / 2), rng.uniform(-12, 12), rng.uniform(0.9, 1.1))
     move[:, 2] += rng.uniform(-0.02, 0.02, size=2) * side
     return cv2.warpAffine(image, move, (side, side), flags=cv2.INTER_LINEAR)
 

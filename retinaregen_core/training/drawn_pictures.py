@@ -143,6 +143,48 @@ def text(rng: np.random.Generator) -> np.ndarray:
     return picture
 
 
+def waves(rng: np.random.Generator) -> np.ndarray:
+    """Bent stripes or rings in steps of a random palette, as agate, sand or contour maps have them."""
+    y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j].astype(np.float32)
+    phase = rng.uniform(0, 0.6) * texture(rng, float(rng.uniform(1.6, 2.6)))
+    for _ in range(int(rng.integers(1, 4))):
+        ahead, beyond = rng.normal(size=2)
+        straight = ahead * x + beyond * y
+        phase = phase + (np.hypot(x - ahead, y - beyond) if rng.random() < 0.5 else straight) * rng.uniform(0.5, 2)
+    colours = rng.uniform(0, 255, size=(int(rng.integers(2, 12)), 3))
+    place = (phase * rng.uniform(0.5, 6)) % len(colours)
+    first, share = place.astype(int) % len(colours), (place % 1)[..., None]
+    soft = share if rng.random() < 0.5 else np.round(share)
+    picture: np.ndarray = colours[first] * (1 - soft) + colours[(first + 1) % len(colours)] * soft
+    return picture
+
+
+def cells(rng: np.random.Generator) -> np.ndarray:
+    """A mosaic of cells around random points, with or without walls."""
+    points = rng.uniform(0, SIZE, size=(int(rng.integers(12, 160)), 2))
+    y, x = np.mgrid[0:SIZE:2, 0:SIZE:2].astype(np.float32)
+    distance = np.hypot(x[..., None] - points[:, 0], y[..., None] - points[:, 1])
+    nearest = np.partition(distance, 1, axis=-1)[..., :2]
+    colours = np.clip(rng.uniform(0, 255, size=3) + rng.normal(0, rng.uniform(5, 90), (len(points), 3)), 0, 255)
+    walls = np.clip((nearest[..., 1] - nearest[..., 0]) / rng.uniform(2, 25), 0, 1)[..., None]
+    picture = colours[distance.argmin(axis=-1)] * (walls if rng.random() < 0.7 else 1)
+    return cv2.resize(picture.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+
+
+def speckle(rng: np.random.Generator) -> np.ndarray:
+    """Soft bright bodies under multiplied grain, as radar, sonar and X-ray pictures show them: grey."""
+    picture = np.full((SIZE, SIZE), rng.uniform(5, 60), np.float32)
+    for _ in range(int(rng.integers(2, 14))):
+        axes = tuple(int(v) for v in rng.uniform(6, 120, size=2))
+        light = float(rng.uniform(30, 220))
+        cv2.ellipse(picture, rng.integers(0, SIZE, size=2).tolist(), axes, rng.uniform(0, 180), 0, 360, light, -1)
+    picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(1, 12)))
+    shape = float(rng.uniform(0.8, 12))
+    grain = rng.gamma(shape, 1 / shape, picture.shape).astype(np.float32)
+    grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.3, 2)))
+    return np.repeat((picture * grain)[..., None], 3, axis=-1)
+
+
 def blank(rng: np.random.Generator) -> np.ndarray:
     """One colour, with or without a sensor's noise."""
     return np.full((SIZE, SIZE, 3), rng.uniform(0, 255, size=3)) + rng.normal(0, rng.uniform(0, 12), (SIZE, SIZE, 3))

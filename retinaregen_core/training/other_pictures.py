@@ -141,6 +141,13 @@ def _round_mask(rng: np.random.Generator) -> np.ndarray:
     return mask
 
 
+def _mixture(rng: np.random.Generator) -> np.ndarray:
+    """Two photographs of other things laid over each other, their colours exchanged."""
+    share = rng.uniform(0.2, 0.8)
+    mixed: np.ndarray = share * _photograph(rng)[..., rng.permutation(3)] + (1 - share) * _photograph(rng)
+    return mixed
+
+
 Maker = Callable[[np.random.Generator], np.ndarray]
 MAKERS: dict[str, tuple[Maker, float]] = {
     "photograph": (_photograph, 4),
@@ -155,6 +162,10 @@ MAKERS: dict[str, tuple[Maker, float]] = {
     "shapes": (drawn.shapes, 1),
     "lines": (drawn.lines, 1),
     "text": (drawn.text, 1),
+    "waves": (drawn.waves, 2),
+    "cells": (drawn.cells, 1.5),
+    "speckle": (drawn.speckle, 1.5),
+    "mixture": (_mixture, 2),
 }
 """What is drawn, and how often relative to the others."""
 TAKEN_APART: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {

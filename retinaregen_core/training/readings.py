@@ -30,6 +30,9 @@ USES = 3
 UNDAMAGED_COLOURS = 1.6
 """Strength of the colour augmentation: graded photographs come colour-equalised, clinics' do not."""
 
+COLOURLESS = 0.15
+"""Share of the photographs that are shown grey or red-free."""
+
 Reading = tuple[np.ndarray, tuple[float | None, ...]]
 
 
@@ -68,7 +71,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
             return self._small(_framed(self._other(rng)), rng), (0.0, 0.0, 0.0, 0.0)
         entry = _one_of(self._pool(source, rng), rng)
         image = other_camera(_framed(decode.read(entry.path)), rng, UNDAMAGED_COLOURS)
-        if rng.random() < 0.08:
+        if rng.random() < COLOURLESS:
             image = grey(image, rng)
         if source == "damaged":
             image, labels = damage_photograph(image, _disc_of(entry), rng)

@@ -46,6 +46,21 @@ def test_finish_calibrates_and_remembers(task: ReadabilityTask, tmp_path: Path) 
     assert probabilities.shape == (1, 4) and unfamiliarity is not None and torch.isfinite(unfamiliarity).all()
 
 
+@pytest.mark.parametrize("name", readability.OPTIMIZERS)
+def test_every_optimizer_moves_the_weights(name: str) -> None:
+    task = ReadabilityTask([], seed=0, optimizer=name)
+    before = task.network.network.fc.weight.clone()
+    task.network.network.fc.weight.sum().backward()
+    task.optimizer.step()
+    assert not torch.equal(before, task.network.network.fc.weight)
+    assert task.facts()["optimizer"].lower() == name
+
+
+def test_an_unknown_optimizer_is_named() -> None:
+    with pytest.raises(SpecError, match="Unknown optimizer 'adamv'"):
+        ReadabilityTask([], seed=0, optimizer="adamv")
+
+
 def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
     task: ReadabilityTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,7 +69,7 @@ def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
     (start / readability.RECORD).write_text('{"datasets": {"drawn": 2}, "validation": {"n": 0}}')
     monkeypatch.setattr(readability, "read_index", lambda data: [])
 
-    def prepared(entries: list[Entry], seed: int) -> ReadabilityTask:
+    def prepared(entries: list[Entry], seed: int, optimizer: str) -> ReadabilityTask:
         return task
 
     monkeypatch.setattr(readability, "ReadabilityTask", prepared)
