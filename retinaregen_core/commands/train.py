@@ -36,6 +36,18 @@ def train_calibration(data: Data, out: Out, start: Model = "readability", seed: 
     readability.calibrate(data, out, start, seed)
 
 
+@app.command("mean")
+def train_mean(
+    first: Annotated[str, typer.Argument(help="A restorer's checkpoint.")],
+    second: Annotated[str, typer.Argument(help="One that was trained on from it.")],
+    out: Out,
+) -> None:
+    """Average two restorers' weights, before and after a run: often better than both on other cameras."""
+    from retinaregen_core.training import averaging
+
+    averaging.average(first, second, out)
+
+
 @app.command("restorer")
 def train_restorer(
     data: Data,

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-RED, GREEN_TO_RED, BLUE_TO_GREEN = (95.0, 210.0), (0.36, 0.74), (0.12, 0.78)
+RED, GREEN_TO_RED, BLUE_TO_GREEN = (90.0, 225.0), (0.36, 0.74), (0.12, 0.78)
 """Mean of red inside the field of view, and the ratios of the means, over the cameras of public data sets."""
 GAMMAS = (0.6, 1.6)
 
@@ -31,15 +31,17 @@ def other_camera(image: np.ndarray, rng: np.random.Generator, strength: float = 
 def recolour(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """uint8 ``[H, W, 3]`` in the colours of some camera, drawn evenly from those that research sets show.
 
-    A gamma per channel brings its mean inside ``mask`` (bool ``[H, W]``) to where the camera has it, within
-    :data:`GAMMAS`: what is black or white stays so.
+    A gain, which may saturate a channel as a bright flash does, and a gamma within :data:`GAMMAS` share the way of each
+    channel's mean inside ``mask`` (bool ``[H, W]``) to where the camera has it. What is black stays so.
     """
     red = rng.uniform(*RED)
     green = red * rng.uniform(*GREEN_TO_RED)
     wanted = np.array([red, green, green * rng.uniform(*BLUE_TO_GREEN)]) / 255
     means = np.clip(image[mask].mean(axis=0) / 255, 0.01, 0.97)
-    gamma = np.clip(np.log(wanted) / np.log(means), *GAMMAS)
-    table = (np.linspace(0, 1, 256)[:, None] ** gamma * 255).round().astype(np.uint8)
+    gain = (wanted / means) ** rng.uniform(0, 1)
+    gamma = np.clip(np.log(wanted) / np.log(np.clip(means * gain, 0.01, 0.97)), *GAMMAS)
+    levels = np.clip(gain * np.linspace(0, 1, 256)[:, None], 0, 1)
+    table = (levels**gamma * 255).round().astype(np.uint8)
     return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
 
 

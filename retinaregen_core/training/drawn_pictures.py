@@ -181,8 +181,8 @@ def speckle(rng: np.random.Generator) -> np.ndarray:
     picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(1, 12)))
     shape = float(rng.uniform(0.8, 12))
     grain = rng.gamma(shape, 1 / shape, picture.shape).astype(np.float32)
-    grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.3, 2)))
-    return np.repeat((picture * grain)[..., None], 3, axis=-1)
+    soft = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.3, 2)))
+    return np.repeat((picture * soft)[..., None], 3, axis=-1)
 
 
 def blank(rng: np.random.Generator) -> np.ndarray:

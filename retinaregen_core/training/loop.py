@@ -27,6 +27,8 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 EMA_DECAY = 0.998
 SAVE_EVERY_S = 240.0
 LOG_EVERY = 50
+RECORD = "training.json"
+"""Beside the weights: what they were trained on, how, and for how long."""
 
 
 class Task(Protocol):
@@ -95,7 +97,7 @@ def train(
     base_rates = [group["lr"] for group in task.optimizer.param_groups]
     stream = task.batches(seed + state.step)
     first = next(stream)  # the clock starts when data flow
-    settings = {"seed": seed, "minutes": minutes, "licence": licence, "start": _origin(start)}
+    settings = {"seed": seed, "minutes": minutes, "licence": licence, "start": origin(start)}
     budget, saved, started = minutes * 60, time.monotonic(), time.monotonic() - state.seconds
     for batch in chain([first], stream):
         progress = (time.monotonic() - started) / budget
@@ -130,7 +132,7 @@ def _follow(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
     get_ema_multi_avg_fn(decay)(averaged, current, count)  # type: ignore[no-untyped-call]
 
 
-def _origin(start: str | None) -> dict[str, Any] | None:
+def origin(start: str | None) -> dict[str, Any] | None:
     """Name and hash of the checkpoint a run began with, for its record."""
     if start is None:
         return None
@@ -210,5 +212,5 @@ def _finish(
         "validation": validation,
     }
     weights.save(task.network, out)
-    (out / "training.json").write_text(json.dumps(record, indent=2) + "\n")
+    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n")
     return record

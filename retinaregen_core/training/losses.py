@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-NEGLIGIBLE = 5e-4
-"""Mean squared error in [-1, 1] units: 39 dB."""
+DETAIL = 9
+"""Pixels per side, an odd number."""
+NEGLIGIBLE = 5e-5
+"""Mean squared error in [-1, 1] units: 49 dB."""
 
 
 def kl_divergence(mu: Tensor, log_variance: Tensor) -> Tensor:
@@ -44,11 +46,26 @@ def log_mse(output: Tensor, target: Tensor) -> Tensor:
     return torch.log10((output - target).square().flatten(1).mean(dim=1) + NEGLIGIBLE).mean()
 
 
+def log_mse_with_detail(output: Tensor, target: Tensor) -> Tensor:
+    """Half of :func:`log_mse` and half of that of detail alone, what is finer than :data:`DETAIL` pixels.
+
+    An error of light is a hundred times as large as one of detail and would leave it nothing to say.
+    """
+    return (log_mse(output, target) + log_mse(detail(output), detail(target))) / 2
+
+
+def detail(picture: Tensor) -> Tensor:
+    """``[B, 3, S, S]`` less its mean over squares of :data:`DETAIL` pixels."""
+    rows = F.avg_pool2d(picture, (DETAIL, 1), 1, (DETAIL // 2, 0), count_include_pad=False)
+    return picture - F.avg_pool2d(rows, (1, DETAIL), 1, (0, DETAIL // 2), count_include_pad=False)
+
+
 RECONSTRUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": denoising_mse,
     "bce": pixelwise_bce,
     "charbonnier": charbonnier,
     "log_mse": log_mse,
+    "log_mse_with_detail": log_mse_with_detail,
 }
 
 

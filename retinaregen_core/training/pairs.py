@@ -14,31 +14,31 @@ from retinaregen_core.imaging import decode, field_of_view, pixels
 from retinaregen_core.imaging.degrade import SIZE, degrade
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS
-from retinaregen_core.training.augment import other_camera, turn
+from retinaregen_core.training.augment import recolour, turn
 from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.stream import shuffled
 
 KIND_SHARES = {
     "111": 0.18,
-    "cataract": 0.16,
-    "101": 0.10,
-    "011": 0.08,
-    "001": 0.08,
-    "100": 0.08,
-    "010": 0.08,
-    "110": 0.08,
-    "clinic": 0.10,
-    "none": 0.06,
+    "cataract": 0.22,
+    "101": 0.08,
+    "011": 0.10,
+    "001": 0.07,
+    "100": 0.09,
+    "010": 0.06,
+    "110": 0.06,
+    "clinic": 0.09,
+    "none": 0.05,
 }
 """How often each degradation is drawn; "none" teaches that a sharp photograph is left as it is."""
-USES = 4
+USES = 6
 """Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
 
 Pair = tuple[np.ndarray, np.ndarray, Tensor]
 
 
 class PairStream(IterableDataset[dict[str, Tensor]]):
-    """Yields ``photograph`` and ``reference`` uint8 ``[3, 512, 512]`` and ``scores`` float32 ``[4]``, for ever.
+    """Yields ``photograph`` and ``reference`` uint8 ``[3, S, S]`` and ``scores`` float32 ``[4]``, for ever.
 
     Args:
         paths: sharp photographs, framed and 512 px square.
@@ -46,12 +46,19 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         degraded: False pairs every photograph with itself (the paper's training never sees a degraded one).
         classifier: gives the readability scores of the degraded photograph; None draws scores at random, so that a
             restorer trained before its classifier does not come to depend on them.
+        size: S in pixels; both are reduced to it after degrading.
     """
 
     def __init__(
-        self, paths: Sequence[Path], seed: int, degraded: bool = True, classifier: ReadabilityClassifier | None = None
+        self,
+        paths: Sequence[Path],
+        seed: int,
+        degraded: bool = True,
+        classifier: ReadabilityClassifier | None = None,
+        size: int = SIZE,
     ) -> None:
         self.paths, self.seed, self.degraded, self.classifier = list(paths), seed, degraded, classifier
+        self.size = size
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         cv2.setNumThreads(1)  # beside a training process every further thread only waits
@@ -66,17 +73,17 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         mask = np.unpackbits(_packed_mask(path)).reshape(SIZE, SIZE).astype(bool)
         reference = _black_outside(decode.read(path), mask)
         if rng.random() < 0.5:
-            reference = _black_outside(other_camera(reference, rng), mask)
+            reference = _black_outside(recolour(reference, mask, rng), mask)
         kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
         photograph = _spoil(reference, mask, kind, rng) if self.degraded else reference
-        return photograph, reference, self._scores(photograph, rng)
+        scores = self._scores(photograph, rng)
+        return _reduced(photograph, self.size), _reduced(reference, self.size), scores
 
     @torch.no_grad()
     def _scores(self, photograph: np.ndarray, rng: np.random.Generator) -> Tensor:
         if self.classifier is None:
             return torch.from_numpy(rng.random(len(LABELS), dtype=np.float32))
-        side = self.classifier.spec.image_size
-        small = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_AREA)
+        small = _reduced(photograph, self.classifier.spec.image_size)
         return self.classifier.probabilities(pixels.to_signed(small)[None])[0]
 
 
@@ -86,6 +93,8 @@ def _spoil(reference: np.ndarray, mask: np.ndarray, kind: str, rng: np.random.Ge
             return reference
         case "clinic":
             return mishandle(reference, mask, rng)
+        case "cataract" if rng.random() < 0.5:  # the published code hands blue over as red to the colour jitter
+            return degrade(reference[..., ::-1], mask, kind, int(rng.integers(2**31)))[..., ::-1]
         case _:
             return degrade(reference, mask, kind, int(rng.integers(2**31)))
 
@@ -97,6 +106,10 @@ def _packed_mask(path: Path) -> np.ndarray:
 
 def _black_outside(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return image * mask[..., None].astype(np.uint8)
+
+
+def _reduced(image: np.ndarray, size: int) -> np.ndarray:
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _chw(image: np.ndarray) -> Tensor:

@@ -34,6 +34,10 @@ RESTORABLE = frozenset({"srahim", "idrid", "heimed", "diaretdb1", "eyepacssample
 VALIDATION = frozenset({"drive"})
 LIGHT = "network.light."
 """Where a learner's parameters of the light correction are found."""
+SHARPENING, SHARPENING_RATE = "network.sharpening.", 4.0
+"""Where the sharpening's parameters are found, and their learning rate as a multiple of the others': they are few."""
+CROP_STEP = 32
+"""Squares are cut out at multiples of so many pixels: cells of the condition and of the latent stay whole."""
 CONDITION_SAMPLES = 1
 """Photographs of a batch, one or more, whose features stand for all readable ones while the extractor learns."""
 
@@ -59,6 +63,8 @@ class Recipe:
     """Learning rate of the flagship's light correction as a share of the others'; 0 keeps it as it is."""
     walks: bool = False
     """Whether ``x_t`` between the ends is made of the network's own first estimate, as in use, not of the reference."""
+    crop: int | None = None
+    """Side of the square, at :attr:`size`, that the network sees of each photograph; its condition sees all of it."""
 
 
 FLAGSHIP = RestorerSpec(
@@ -73,13 +79,18 @@ FLAGSHIP = RestorerSpec(
 REGRESSION = replace(FLAGSHIP, restorer="regression", num_steps=1, width=40)
 RECIPES = {
     "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
-    "flagship-light": Recipe(FLAGSHIP, "charbonnier", 0.0, 16, 7e-4, 128, True, 0.7, part="light"),
-    "flagship": Recipe(FLAGSHIP, "log_mse", 1e-6, 4, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True),
+    "flagship-light": Recipe(FLAGSHIP, "log_mse", 0.0, 16, 5e-4, 256, True, 1.0, part="light"),
+    "flagship-blur": Recipe(
+        FLAGSHIP, "log_mse_with_detail", 0.0, 8, 6e-4, 512, True, 0.7, part="sharpening", light_rate=0.0, crop=256
+    ),
+    "flagship": Recipe(
+        FLAGSHIP, "log_mse_with_detail", 1e-6, 8, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
+    ),
     "regression-small": Recipe(REGRESSION, "charbonnier", 0.0, 16, 7e-4, 128, True, 1.0),
     "regression": Recipe(REGRESSION, "log_mse", 0.0, 4, 4e-4, 512, True, 1.0),
 }
-"""The flagship learns in two runs: its light correction on many small pictures, then the detail half at full size.
-The regression baseline sees the same two sizes."""
+"""The flagship learns in three runs: its light correction on many small pictures, then, on squares cut out of large
+ones, the undoing of blur alone and at last everything but light. The regression baseline sees the same two sizes."""
 
 
 class Learner(nn.Module):
@@ -109,10 +120,20 @@ def _whole(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_
 
 def _light(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
     assert isinstance(network, Flagship)
-    return Output(network.light(x_t, t), *torch.zeros(2, 1, 1))
+    half = F.interpolate(x_t, scale_factor=0.5, mode="area")  # light is smooth: a quarter of the pixels says as much
+    return Output(network.relit(half, t, condition), *torch.zeros(2, 1, 1))
 
 
-PARTS: dict[str, Callable[[Restorer, Tensor, Tensor, Tensor, Tensor], Output]] = {"whole": _whole, "light": _light}
+def _sharpening(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
+    assert isinstance(network, Flagship)
+    return Output(network.sharpened(x_t, t, condition), *torch.zeros(2, 1, 1))
+
+
+PARTS: dict[str, Callable[[Restorer, Tensor, Tensor, Tensor, Tensor], Output]] = {
+    "whole": _whole,
+    "light": _light,
+    "sharpening": _sharpening,
+}
 
 
 class RestorerTask:
@@ -133,18 +154,24 @@ class RestorerTask:
         self.optimizer = torch.optim.AdamW(self._parameter_groups(), betas=(0.9, 0.99), weight_decay=1e-4)
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        rate, named = self.recipe.learning_rate, list(self.learner.named_parameters())
-        light = [parameter for name, parameter in named if name.startswith(LIGHT)]
-        others = [parameter for name, parameter in named if not name.startswith(LIGHT)]
-        for parameter in light:
-            parameter.requires_grad_(self.recipe.light_rate > 0)
-        groups = ((others, rate), (light, rate * self.recipe.light_rate))
-        return [{"params": parameters, "lr": lr} for parameters, lr in groups if parameters and lr]
+        factors = {
+            LIGHT: self.recipe.light_rate,
+            SHARPENING: SHARPENING_RATE,
+            "": float(self.recipe.part != "sharpening"),  # the rest would not learn on: it stays what the others know
+        }
+        groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in factors}
+        for name, parameter in self.learner.named_parameters():
+            prefix = next(prefix for prefix in factors if name.startswith(prefix))
+            groups[prefix].append(parameter.requires_grad_(factors[prefix] > 0))
+        rate = self.recipe.learning_rate
+        return [{"params": group, "lr": rate * factors[p]} for p, group in groups.items() if group and factors[p]]
 
     def batches(self, seed: int) -> Iterator[Batch]:
-        is_seen = self.recipe.degraded and self.recipe.part == "whole"  # the light correction is given no scores
+        is_seen = self.recipe.degraded and self.recipe.part != "light"  # the light correction is given no scores
         scorer = self.classifier if is_seen else None
-        stream = PairStream([entry.path for entry in self.entries], seed, self.recipe.degraded, scorer)
+        stream = PairStream(
+            [entry.path for entry in self.entries], seed, self.recipe.degraded, scorer, self.recipe.size
+        )
         return batches(stream, self.recipe.batch_size)
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
@@ -154,17 +181,29 @@ class RestorerTask:
         )
         t = self._timesteps(len(reference), generator).to(reference.device)
         noises = [generator] * len(reference)
-        origin = self.process.origin(photograph, draw_noise(photograph.shape[1:], noises, photograph))
         condition = self.learner.condition(photograph, reference, batch["scores"])
+        photograph, reference, condition = self._cropped((photograph, reference, condition), generator)
+        origin = self.process.origin(photograph, draw_noise(photograph.shape[1:], noises, photograph))
         latent_noise = draw_noise(self.network.latent_shape, noises, reference)
         x0 = reference
         if self.recipe.walks:
             x0 = self._first_estimate(t, reference, origin, condition, latent_noise)
         x_t = corrupt(x0, origin, self.schedule.at(t, reference))
         output, mu, log_variance = learner(x_t, t, condition, latent_noise)
-        target = TARGETS[self.recipe.spec.prediction_type](reference, origin)
+        target = to_working_size(TARGETS[self.recipe.spec.prediction_type](reference, origin), output.shape[-1])
         reconstruction = RECONSTRUCTIONS[self.recipe.reconstruction](output.float(), target)
         return reconstruction + self.recipe.kl_weight * kl_divergence(mu.float(), log_variance.float())
+
+    def _cropped(self, maps: Sequence[Tensor], generator: torch.Generator) -> list[Tensor]:
+        """The same random square of every ``[B, C, h, w]``, whatever its resolution."""
+        size, crop = self.recipe.size, self.recipe.crop or self.recipe.size
+        places = (size - crop) // CROP_STEP + 1
+        top, left = (int(v) * CROP_STEP for v in torch.randint(places, (2,), generator=generator))
+        scales = (part.shape[-1] / size for part in maps)
+        return [
+            part[..., int(top * s) : int((top + crop) * s), int(left * s) : int((left + crop) * s)]
+            for part, s in zip(maps, scales, strict=True)
+        ]
 
     @torch.no_grad()
     def _first_estimate(
@@ -210,7 +249,9 @@ class RestorerTask:
 
 def to_working_size(images: Tensor, size: int) -> Tensor:
     """``[B, 3, H, W]`` -> ``[B, 3, size, size]``, area-averaged, channels last."""
-    return F.interpolate(images, (size, size), mode="area").contiguous(memory_format=torch.channels_last)
+    same = images.shape[-2:] == (size, size)
+    reduced = images if same else F.interpolate(images, (size, size), mode="area")
+    return reduced.contiguous(memory_format=torch.channels_last)
 
 
 def train(

@@ -22,7 +22,7 @@ from retinaregen_core.training.restorer import RECIPES, Recipe, RestorerTask
 def small(model: str) -> Recipe:
     recipe = RECIPES[model]
     spec = replace(recipe.spec, image_size=64, width=8, latent_dim=4, extractor="resnet18")
-    return replace(recipe, spec=spec, batch_size=2, size=64)
+    return replace(recipe, spec=spec, batch_size=2, size=64, crop=recipe.crop and 32)
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def test_a_run_leaves_a_checkpoint_that_loads(model: str, entries: list[Entry], 
     changed = {n.split(".")[0] for n, value in loaded.state_dict().items() if not torch.equal(value, before[n].half())}
     assert ("light" in changed) == (model == "flagship-light")
     assert ("unet" in changed) == (model in ("flagship", "regression"))
+    assert ("sharpening" in changed) == (model in ("flagship", "flagship-blur"))
     if isinstance(loaded, PaperRestorer):
         assert loaded.static_condition.abs().sum() > 0
 

@@ -3,7 +3,15 @@ import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as exact_kl
 
-from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence, masked_bce
+from retinaregen_core.training.losses import (
+    DETAIL,
+    RECONSTRUCTIONS,
+    detail,
+    kl_divergence,
+    log_mse,
+    log_mse_with_detail,
+    masked_bce,
+)
 
 GENERATOR = torch.Generator().manual_seed(0)
 EQUAL = torch.ones(2, 4)
@@ -38,3 +46,21 @@ def test_class_weights_multiply_their_class() -> None:
 
 def test_a_batch_without_any_label_gives_zero() -> None:
     assert masked_bce(torch.ones(2, 4), torch.full((2, 4), float("nan")), EQUAL) == 0
+
+
+def test_detail_has_no_light_and_keeps_edges() -> None:
+    ramp = torch.linspace(-0.5, 0.5, 64).expand(1, 3, 64, 64)
+    assert detail(ramp)[..., 8:-8, 8:-8].abs().max() < 1e-5
+    point = torch.zeros(1, 3, 33, 33)
+    point[..., 16, 16] = 1
+    assert detail(point)[0, 0, 16, 16] == pytest.approx(1 - 1 / DETAIL**2)
+
+
+def test_detail_is_heard_beside_a_large_error_of_light() -> None:
+    """A wrong light leaves the logarithm of the whole error deaf to lost detail; the half that sees detail is not."""
+    sharp = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) / 20
+    blurred, brighter = sharp / 2, 0.4
+    whole, both = log_mse, log_mse_with_detail
+    deaf = whole(blurred + brighter, sharp) - whole(sharp + brighter, sharp)
+    heard = both(blurred + brighter, sharp) - both(sharp + brighter, sharp)
+    assert heard > 10 * deaf > 0

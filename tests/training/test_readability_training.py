@@ -80,9 +80,12 @@ def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
     torch.testing.assert_close(after.network.state_dict(), before.network.state_dict())
 
 
-def test_the_limit_of_what_is_familiar_grants_the_stated_false_alarms() -> None:
-    found = readability._familiar(np.arange(1000.0))
-    assert found["false_alarms"] == pytest.approx(readability.FALSE_ALARMS, abs=0.002)
+def test_the_limit_of_what_is_familiar_leaves_room_for_other_cameras() -> None:
+    distances = np.random.default_rng(0).gamma(2, 1, size=1000)
+    found = readability._familiar(distances)
+    narrow = found["familiar_within"] / readability.OTHER_CAMERAS
+    assert np.mean(distances > narrow) == pytest.approx(readability.FALSE_ALARMS, abs=0.002)
+    assert found["false_alarms"] == np.mean(distances > found["familiar_within"]) < readability.FALSE_ALARMS
 
 
 def test_a_data_set_that_is_kept_must_exist(phantom: Phantom, tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from torch.nn import functional as F
 
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.imaging.phantom import Phantom
-from retinaregen_core.training.augment import grey, other_camera, turn
+from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
 from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import KIND_SHARES, PairStream
@@ -73,6 +74,24 @@ def test_camera_colours_keep_black_and_strength_zero_changes_nothing(phantom: Ph
     assert other_camera(phantom.image, np.random.default_rng(0))[~phantom.mask].max() <= 2
     channels = grey(phantom.image, np.random.default_rng(0))
     assert np.array_equal(channels[..., 0], channels[..., 2])
+
+
+def test_recoloured_photographs_have_a_cameras_colours_and_keep_their_surround(phantom: Phantom) -> None:
+    for seed in range(8):
+        coloured = recolour(phantom.image, phantom.mask, np.random.default_rng(seed))
+        red, green, blue = coloured[phantom.mask].mean(axis=0)
+        assert 0.8 * GREEN_TO_RED[0] < green / red < 1.2 * GREEN_TO_RED[1]
+        assert blue / green < 1.2 * BLUE_TO_GREEN[1]
+        assert coloured[phantom.image == 0].max() == 0
+        order = np.argsort(phantom.image[..., 1], axis=None)
+        assert (np.diff(coloured[..., 1].ravel()[order].astype(int)) >= 0).all()  # nothing is folded
+
+
+def test_pairs_come_at_the_size_that_is_asked_for(photographs: list[Path]) -> None:
+    (whole,), (small,) = (list(islice(PairStream(photographs, seed=5, size=size), 1)) for size in (512, 128))
+    assert whole["photograph"].shape == (3, 512, 512) and small["reference"].shape == (3, 128, 128)
+    difference = F.avg_pool2d(whole["reference"].float(), 4) - small["reference"].float()
+    assert difference.abs().max() < 1
 
 
 def test_pairs_share_the_frame_and_repeat_with_their_seed(photographs: list[Path]) -> None:

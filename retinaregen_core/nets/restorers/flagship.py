@@ -1,16 +1,19 @@
-"""The flagship restorer: corrects light, then detail, and walks the bridge from the degraded photograph in few steps.
+"""The flagship restorer: undoes blur, light, then the rest, and walks the bridge from the photograph in few steps.
 
 Departures from the paper and why: it starts from the photograph instead of noise (faithful detail), predicts x0, sees
 a condition of *this* photograph with its four readability scores (the paper's own future work), and keeps the paper's
 stochastic bottleneck at its coarsest level only, so that detail need not pass through it.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from retinaregen_core.diffusion.bridge import bridge_schedule
 from retinaregen_core.nets.contract import Output, Restorer
 from retinaregen_core.nets.layers import GatedBlock, StochasticBottleneck, TimeEmbedding
-from retinaregen_core.nets.restorers.light import LightCorrection
+from retinaregen_core.nets.restorers.light import AFFINE, LightCorrection, relight, remaining
+from retinaregen_core.nets.restorers.sharpening import Sharpening
 from retinaregen_core.nets.unet import PATCH, WIDTHS, GatedUNet
 from retinaregen_core.specs import LABELS, RestorerSpec
 
@@ -38,7 +41,11 @@ class ImageCondition(nn.Module):
 
 
 class Flagship(Restorer):
-    """See the module; ``S`` must be a multiple of 32. Predicts x0 as the relit ``x_t`` plus a learned residual."""
+    """See the module; ``S`` must be a multiple of 32.
+
+    Predicts x0 as the sharpened and relit ``x_t`` plus a learned residual. The condition ``[B, D + 12, S/16, S/16]`` is
+    features of the photograph, then its light correction.
+    """
 
     def __init__(self, spec: RestorerSpec) -> None:
         super().__init__(spec)
@@ -47,6 +54,7 @@ class Flagship(Restorer):
         self.image_condition = ImageCondition(dim)
         self.light = LightCorrection()
         self.time = TimeEmbedding(dim)
+        self.sharpening = Sharpening(dim)
         self.pooled = nn.Linear(dim, dim)
         self.unet = GatedUNet(widths, BLOCKS, dim, 3 * PATCH**2)
         self.fuse = nn.Conv2d(dim, widths[FUSED_STAGE], 1)
@@ -58,13 +66,29 @@ class Flagship(Restorer):
         return (self.spec.latent_dim, side, side)
 
     def condition(self, photograph: Tensor, scores: Tensor) -> Tensor:
-        condition: Tensor = self.image_condition(photograph, scores)
-        return condition
+        features: Tensor = self.image_condition(photograph, scores)
+        field = F.interpolate(self.light(photograph), features.shape[-2:], mode="bilinear")
+        return torch.cat([features, field.to(features)], dim=1)
+
+    def relit(self, x_t: Tensor, t: Tensor, condition: Tensor) -> Tensor:
+        """``x_t`` with what is left of the photograph's light correction, ``[B, 3, S, S]``."""
+        field = condition[:, -AFFINE:]
+        if not self.light.embedding.requires_grad:
+            field = field.detach()  # a light correction that stays as it is needs no gradient, which would be dear
+        return relight(x_t, remaining(field, bridge_schedule(self.spec).at(t, x_t).noise))
+
+    def sharpened(self, x_t: Tensor, t: Tensor, condition: Tensor) -> Tensor:
+        """``x_t`` with its blur undone, then relit, ``[B, 3, S, S]``: all that is linear."""
+        return self.relit(self.sharpening(x_t, self._embedding(t, condition)), t, condition)
 
     def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
-        embedding = self.time(t) + self.pooled(condition.mean(dim=(2, 3)))
-        relit: Tensor = self.light(x_t, t)
-        x, skips = self.unet.encode(relit, embedding, {FUSED_STAGE: self.fuse(condition)})
+        relit, embedding = self.sharpened(x_t, t, condition), self._embedding(t, condition)
+        x, skips = self.unet.encode(relit, embedding, {FUSED_STAGE: self.fuse(condition[:, :-AFFINE])})
         x, mu, log_variance = self.bottleneck(x, latent_noise)
         detail = self.unet.decode(x, skips, embedding)
         return Output(relit + F.pixel_shuffle(detail, PATCH), mu, log_variance)
+
+    def _embedding(self, t: Tensor, condition: Tensor) -> Tensor:
+        """Time and the photograph as a whole, ``[B, E]``."""
+        embedding: Tensor = self.time(t) + self.pooled(condition[:, :-AFFINE].mean(dim=(2, 3)))
+        return embedding

@@ -1,7 +1,7 @@
 """The flagship's first half: uneven light, haze and colour are smooth, so they are undone at low resolution.
 
 Most of the error of a hazy or badly lit photograph is smoother than a sixteenth of the picture. A small network looks
-at 128 pixels and predicts a field of affine colour maps; the field is enlarged and applied at full size, so no upload
+at 256 pixels and predicts a field of affine colour maps; the field is enlarged and applied at full size, so no upload
 loses fine detail to it (the idea of HDRnet, Gharbi et al. 2017, without its guide).
 """
 
@@ -9,46 +9,88 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from retinaregen_core.nets.layers import TimeEmbedding
 from retinaregen_core.nets.unet import GatedUNet
 
-SIDE = 128
+SIDE = 256
 """Pixels per side that the network looks at."""
+PATCH = 8
+"""Pixels per side of one cell of the field."""
 WIDTHS = (64, 96, 160)
 BLOCKS = (2, 2, 4)
 AFFINE = 12
-"""A 3 x 3 matrix and an offset."""
+"""A 3 x 3 matrix, less the identity, and an offset."""
+SMALLEST_VOLUME = 0.02
+"""Of the maps that are inverted: light changes colours, it never folds one into another."""
 SYMMETRIES = tuple((quarters, mirrored) for quarters in range(4) for mirrored in (False, True))
 
 
 class LightCorrection(nn.Module):
-    """``x_t [B, 3, S, S]`` in [-1, 1], ``t [B]`` -> ``[B, 3, S, S]``; the same for every S, untrained the identity."""
+    """``photograph [B, 3, S, S]`` in [-1, 1] -> the field of affine maps ``[B, 12, 32, 32]``; untrained, all zero."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.time = TimeEmbedding(WIDTHS[0])
-        self.unet = GatedUNet(WIDTHS, BLOCKS, WIDTHS[0], AFFINE)
+        self.embedding = nn.Parameter(torch.zeros(1, WIDTHS[0]))
+        self.unet = GatedUNet(WIDTHS, BLOCKS, WIDTHS[0], AFFINE, PATCH)
 
-    def forward(self, x_t: Tensor, t: Tensor) -> Tensor:
-        field = self._field(x_t, self.time(t))
-        matrix, offset = field[:, :9].reshape(-1, 3, 3, *field.shape[2:]), field[:, 9:]
-        return x_t + torch.einsum("boihw,bihw->bohw", matrix, x_t) + offset
+    def forward(self, photograph: Tensor) -> Tensor:
+        small = F.interpolate(photograph, (SIDE, SIDE), mode="area")
+        return self._field(small) if self.training else self._symmetric(small)
 
-    def _field(self, x_t: Tensor, embedding: Tensor) -> Tensor:
-        """The affine maps, ``[B, 12, S, S]``."""
-        small = F.interpolate(x_t, (SIDE, SIDE), mode="area")
-        cells = self.unet(small, embedding) if self.training else self._symmetric_cells(small, embedding)
-        return F.interpolate(cells, x_t.shape[-2:], mode="bilinear")
+    def _field(self, small: Tensor) -> Tensor:
+        field: Tensor = self.unet(small, self.embedding.expand(len(small), -1))
+        return field
 
-    def _symmetric_cells(self, small: Tensor, embedding: Tensor) -> Tensor:
-        """The mean over the square's eight symmetries: a turned or mirrored photograph has the same light.
-
-        ``[B, 3, 128, 128] -> [B, 12, 32, 32]``.
-        """
+    def _symmetric(self, small: Tensor) -> Tensor:
+        """The mean over the square's eight symmetries: a turned or mirrored photograph has the same light."""
         turned = torch.cat([_turn(small, quarters, mirrored) for quarters, mirrored in SYMMETRIES])
-        cells = self.unet(turned, embedding.repeat(len(SYMMETRIES), 1)).chunk(len(SYMMETRIES))
-        back = [_turn_back(part, *symmetry) for part, symmetry in zip(cells, SYMMETRIES, strict=True)]
+        fields = self._field(turned).chunk(len(SYMMETRIES))
+        back = [_turn_back(part, *symmetry) for part, symmetry in zip(fields, SYMMETRIES, strict=True)]
         return torch.stack(back).mean(dim=0)
+
+
+def remaining(field: Tensor, share: Tensor) -> Tensor:
+    """What of a light correction is left to do on the way back, ``[B, 12, h, w]``.
+
+    ``x_t = (1 - s) L y + s y`` for a photograph ``y`` and its correction ``L``; this is the map from ``x_t`` to
+    ``L y``. So light is judged once, from the photograph, and no later step guesses it anew.
+
+    Args:
+        field: ``L``, from :class:`LightCorrection`.
+        share: ``s`` in [0, 1], ``[B, 1, 1, 1]``.
+    """
+    identity = torch.eye(3, device=field.device)
+    matrix, offset = _parts(field.float())
+    s = share.float()[..., None]
+    mixed = (1 - s) * matrix + s * identity
+    left = matrix @ _inverse(mixed)
+    rest = offset - left @ ((1 - s) * offset)
+    packed = torch.cat([(left - identity).flatten(3), rest[..., 0]], dim=-1)
+    return packed.permute(0, 3, 1, 2)
+
+
+def relight(image: Tensor, field: Tensor) -> Tensor:
+    """``image [B, 3, S, S]`` under a field of affine maps ``[B, 12, h, w]``, enlarged without visible cells."""
+    calm = F.avg_pool2d(F.pad(field.float(), (1, 1, 1, 1), mode="replicate"), 2, stride=1)
+    smooth = F.interpolate(F.avg_pool2d(calm, 2, stride=1), image.shape[-2:], mode="bicubic")
+    red, green, blue = (smooth[:, channel:9:3] * image[:, channel : channel + 1] for channel in range(3))
+    return image + red + green + blue + smooth[:, 9:]
+
+
+def _parts(field: Tensor) -> tuple[Tensor, Tensor]:
+    """``[B, 12, h, w]`` -> matrices ``[B, h, w, 3, 3]`` with the identity added, offsets ``[B, h, w, 3, 1]``."""
+    last = field.permute(0, 2, 3, 1)
+    matrix = last[..., :9].reshape(*last.shape[:3], 3, 3) + torch.eye(3, device=field.device)
+    return matrix, last[..., 9:, None]
+
+
+def _inverse(matrix: Tensor) -> Tensor:
+    """Of ``[..., 3, 3]``, by cofactors; what would fold colours is held at :data:`SMALLEST_VOLUME`."""
+    a, b, c = matrix.unbind(dim=-2)
+    bc = torch.linalg.cross(b, c)
+    volume = (a * bc).sum(dim=-1)[..., None, None].clamp(min=SMALLEST_VOLUME)
+    cofactors = torch.stack([bc, torch.linalg.cross(c, a), torch.linalg.cross(a, b)], dim=-1)
+    inverse: Tensor = cofactors / volume
+    return inverse
 
 
 def _turn(x: Tensor, quarters: int, mirrored: bool) -> Tensor:
