@@ -168,7 +168,8 @@ def cells(rng: np.random.Generator) -> np.ndarray:
     colours = np.clip(rng.uniform(0, 255, size=3) + rng.normal(0, rng.uniform(5, 90), (len(points), 3)), 0, 255)
     walls = np.clip((nearest[..., 1] - nearest[..., 0]) / rng.uniform(2, 25), 0, 1)[..., None]
     picture = colours[distance.argmin(axis=-1)] * (walls if rng.random() < 0.7 else 1)
-    return cv2.resize(picture.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+    mosaic: np.ndarray = cv2.resize(picture.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+    return mosaic
 
 
 def speckle(rng: np.random.Generator) -> np.ndarray:
@@ -178,11 +179,12 @@ def speckle(rng: np.random.Generator) -> np.ndarray:
         axes = tuple(int(v) for v in rng.uniform(6, 120, size=2))
         light = float(rng.uniform(30, 220))
         cv2.ellipse(picture, rng.integers(0, SIZE, size=2).tolist(), axes, rng.uniform(0, 180), 0, 360, light, -1)
-    picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(1, 12)))
+    bodies = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(1, 12)))
     shape = float(rng.uniform(0.8, 12))
-    grain = rng.gamma(shape, 1 / shape, picture.shape).astype(np.float32)
+    grain = np.asarray(rng.gamma(shape, 1 / shape, bodies.shape), np.float32)
     soft = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.3, 2)))
-    return np.repeat((picture * soft)[..., None], 3, axis=-1)
+    speckled: np.ndarray = np.repeat((bodies * soft)[..., None], 3, axis=-1)
+    return speckled
 
 
 def blank(rng: np.random.Generator) -> np.ndarray:

@@ -81,8 +81,9 @@ def _gratings() -> Tensor:
     """A windowed wave per band, from one cycle in 17 pixels to one in 2: ``[BANDS, BAND_SIDE]``."""
     place = torch.arange(BAND_SIDE) - BAND_SIDE // 2
     frequencies = torch.linspace(1 / BAND_SIDE, 0.5, BANDS)[:, None]
-    waves: Tensor = torch.cos(2 * math.pi * frequencies * place) * torch.hann_window(BAND_SIDE + 2)[1:-1]
-    return waves / waves.norm(dim=1, keepdim=True)
+    waves = torch.cos(2 * math.pi * frequencies * place) * torch.hann_window(BAND_SIDE + 2)[1:-1]
+    unit: Tensor = waves / waves.norm(dim=1, keepdim=True)
+    return unit
 
 
 def _wiener_filters() -> Tensor:
@@ -98,7 +99,7 @@ def _wiener_filters() -> Tensor:
     falls = [torch.exp(-2 * (math.pi * sigma * frequency).square()) for sigma in DEFOCUS]
     blurs += [fall[:, None] * fall for fall in falls]
     inverses = torch.stack([blur / (blur.square() + noise) - 1 for blur in blurs])
-    centred = torch.fft.fftshift(torch.fft.ifft2(inverses).real, dim=(1, 2))
+    centred: Tensor = torch.fft.fftshift(torch.fft.ifft2(inverses).real, dim=(1, 2))
     middle = slice(GRID // 2 - REACH, GRID // 2 + REACH + 1)
     return centred[:, middle, middle].contiguous()
 
