@@ -12,7 +12,7 @@ from retinaregen_core.training.restorer import RECIPES, RestorerTask
 def test_on_the_way_the_flagship_meets_its_own_estimate(walks: bool) -> None:
     recipe = RECIPES["flagship"]
     spec = replace(recipe.spec, image_size=64, width=8, latent_dim=4)
-    task = RestorerTask(replace(recipe, spec=spec, size=64, share_at_start=0.0, walks=walks), [])
+    task = RestorerTask(replace(recipe, spec=spec, size=64, crop=None, share_at_start=0.0, walks=walks), [])
     generator = torch.Generator().manual_seed(0)
     photograph, reference = torch.randint(256, (2, 3, 3, 64, 64), dtype=torch.uint8, generator=generator)
     seen: list[Tensor] = []
