@@ -12,6 +12,8 @@ from typing import Any
 from retinaregen_core.errors import WeightsError
 
 MANIFEST = "manifest.toml"
+CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "training.json"
+"""The files of a checkpoint: its spec, its tensors, and what it was trained on, how, and for how long."""
 HEADER = "# Written by retinaregen_core.weights.record. Until publication, repository and commit stay empty.\n"
 
 
@@ -38,6 +40,13 @@ class Manifest:
     def with_row(self, name: str, row: Row) -> "Manifest":
         """A copy in which ``name`` is ``row``."""
         return replace(self, checkpoints={**self.checkpoints, name: row})
+
+
+def training_record(folder: Path) -> dict[str, Any]:
+    """What a checkpoint's folder says of its training; empty when it says nothing."""
+    path = folder / RECORD
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return record
 
 
 def read(root: Path) -> Manifest:

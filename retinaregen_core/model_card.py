@@ -10,10 +10,8 @@ from typing import Any
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import CardData, eval_results_to_model_index
 
-from retinaregen_core.manifest import Manifest
+from retinaregen_core.manifest import WEIGHTS, Manifest, training_record
 
-TRAINING_RECORD = "training.json"
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 HUB_LICENCES = {"CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0", "Apache-2.0": "apache-2.0"}
 """How our licence lines begin -> the Hub's identifier; another licence is declared as "other"."""
 TAGS = ["ophthalmology", "fundus", "retina", "diffusion", "image-restoration", "image-quality", "research-use-only"]
@@ -51,18 +49,11 @@ def card(manifest: Manifest, repository: str, results: Path | None = None) -> st
         repository: "owner/name" on the Hub.
         results: folder that ``retinaregen evaluate`` wrote to; its numbers count where they are of these very weights.
     """
-    records = {name: training_record(manifest, name) for name in sorted(manifest.checkpoints)}
+    records = {name: training_record(manifest.root / name) for name in sorted(manifest.checkpoints)}
     measured = {name: [*_validated(records[name]), *_evaluated(manifest, name, results)] for name in records}
     metadata = _metadata(manifest, records, measured)
     parts = [_introduction(manifest, repository), *(_section(manifest, name, records, measured) for name in records)]
     return f"---\n{CardData(**metadata).to_yaml()}\n---\n\n" + "\n\n".join(parts) + "\n"
-
-
-def training_record(manifest: Manifest, name: str) -> dict[str, Any]:
-    """``training.json`` of a checkpoint; empty when it has none."""
-    path = manifest.root / name / TRAINING_RECORD
-    record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return record
 
 
 def _metadata(

@@ -74,7 +74,8 @@ class ReadabilitySpec:
     """The readability classifier: input size, calibration and operating point.
 
     Tuples hold one value per label, in the order of ``LABELS``:
-    ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``.
+    ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``. From the first
+    label's sum :attr:`doubt` is taken.
     """
 
     image_size: int = 224
@@ -95,6 +96,8 @@ class ReadabilitySpec:
     """Largest distance from these at which a picture is still familiar."""
     false_alarms: float | None = None
     """Share of validation photographs that lie farther away; ``None`` when not measured."""
+    doubt: float = 0.0
+    """What the first label loses for each e-fold of distance beyond the usual one, which is 1."""
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,11 @@ from torch import Tensor, nn
 from retinaregen_core import hub
 from retinaregen_core import manifest as manifests
 from retinaregen_core.errors import SpecError, WeightsError
-from retinaregen_core.manifest import Manifest, Row
+from retinaregen_core.manifest import CONFIG, WEIGHTS, Manifest, Row
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import RESTORERS, Restorer
 from retinaregen_core.specs import ReadabilitySpec, RestorerSpec, from_config, lookup
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 RECORDED_SUFFIXES = {".json", ".safetensors"}
 """What the manifest hashes: config, weights and training record; a model card may be edited freely."""
 PROJECT_CHECKPOINTS = Path(__file__).resolve().parents[1] / "checkpoints"

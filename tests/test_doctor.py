@@ -60,7 +60,7 @@ def test_a_working_installation_does_not_fail(
 
 
 def test_altered_weights_fail_with_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    path = root / "flagship" / weights.WEIGHTS
+    path = root / "flagship" / manifest.WEIGHTS
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     monkeypatch.setattr(sys, "argv", ["retinaregen", "doctor"])
     with pytest.raises(SystemExit) as stop:
@@ -76,7 +76,7 @@ def test_altered_weights_fail_with_what_to_do(root: Path, monkeypatch: pytest.Mo
 
 def test_what_was_learned_must_belong_to_the_weights(root: Path) -> None:
     assert levels(doctor.trust) == {"trust": "warn"}
-    learned = calibrations.drawn(manifest.sha256(root / "flagship" / weights.WEIGHTS))
+    learned = calibrations.drawn(manifest.sha256(root / "flagship" / manifest.WEIGHTS))
     calibration.save(learned, root / "flagship")
     assert levels(doctor.trust) == {"trust": "ok"}
     calibration.save(replace(learned, sha256="a" * 64), root / "flagship")

@@ -158,7 +158,7 @@ def test_results_count_only_for_the_weights_that_they_were_measured_on(root: Pat
         return folder
 
     listed = manifest.read(root)
-    own = listed.checkpoints["flagship"].files[weights.WEIGHTS]
+    own = listed.checkpoints["flagship"].files[manifest.WEIGHTS]
     assert "22.75" in model_card.card(listed, MODEL, results(own))
     assert "22.75" not in model_card.card(listed, MODEL, results("0" * 64))
 
@@ -171,7 +171,7 @@ def test_several_licences_are_other(root: Path) -> None:
 
 
 def test_altered_weights_are_not_published(root: Path, hub: Hub) -> None:
-    with (root / "flagship" / weights.WEIGHTS).open("ab") as file:
+    with (root / "flagship" / manifest.WEIGHTS).open("ab") as file:
         file.write(b"?")
     with pytest.raises(WeightsError, match="expected sha256"):
         publish.carry_out(manifest.read(root), MODEL, None)

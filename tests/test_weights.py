@@ -73,7 +73,7 @@ def refused(name: str | Path, revision: str | None = None) -> str:
 
 
 def rewrite_config(folder: Path, values: object) -> None:
-    (folder / weights.CONFIG).write_text(json.dumps(values))
+    (folder / manifest.CONFIG).write_text(json.dumps(values))
 
 
 # Round trip
@@ -86,7 +86,7 @@ def test_save_and_load_give_the_same_network_in_float16(root: Path, network: Res
     for name, tensor in network.state_dict().items():
         assert loaded.state_dict()[name].dtype == tensor.dtype
         assert torch.equal(loaded.state_dict()[name], tensor.half().float()), name
-    assert {tensor.dtype for tensor in load_file(root / "tiny" / weights.WEIGHTS).values()} == {torch.float16}
+    assert {tensor.dtype for tensor in load_file(root / "tiny" / manifest.WEIGHTS).values()} == {torch.float16}
 
 
 @pytest.mark.parametrize("restorer", RESTORERS)
@@ -137,7 +137,7 @@ def test_listed_name_is_verified(root: Path) -> None:
     assert (checkpoint.name, checkpoint.folder) == ("tiny", root / "tiny")
     assert (checkpoint.verified, checkpoint.licence) == (True, LICENCE)
     assert (checkpoint.repository, checkpoint.commit) == (None, None)
-    assert checkpoint.sha256 == manifest.sha256(root / "tiny" / weights.WEIGHTS)
+    assert checkpoint.sha256 == manifest.sha256(root / "tiny" / manifest.WEIGHTS)
 
 
 def test_folder_is_loaded_but_not_verified(root: Path) -> None:
@@ -170,7 +170,7 @@ def test_unknown_name_says_what_is_listed_and_where(root: Path) -> None:
 
 
 def test_listed_but_absent_and_unpublished(root: Path) -> None:
-    manifest.write(manifest.read(root).with_row("absent", manifest.Row(LICENCE, {weights.WEIGHTS: "0" * 64})))
+    manifest.write(manifest.read(root).with_row("absent", manifest.Row(LICENCE, {manifest.WEIGHTS: "0" * 64})))
     assert "no Hub repository is known" in refused("absent")
 
 
@@ -178,14 +178,14 @@ def test_listed_but_absent_and_unpublished(root: Path) -> None:
 
 
 def test_flipped_byte_names_file_expected_and_found(root: Path) -> None:
-    path = root / "tiny" / weights.WEIGHTS
+    path = root / "tiny" / manifest.WEIGHTS
     expected = manifest.sha256(path)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     message = refused("tiny")
     assert all(text in message for text in (str(path), expected, manifest.sha256(path)))
 
 
-@pytest.mark.parametrize("file", [weights.CONFIG, weights.WEIGHTS])
+@pytest.mark.parametrize("file", [manifest.CONFIG, manifest.WEIGHTS])
 def test_missing_file(root: Path, file: str) -> None:
     (root / "tiny" / file).unlink()
     assert f"{file} is missing" in refused("tiny")
@@ -193,13 +193,13 @@ def test_missing_file(root: Path, file: str) -> None:
 
 
 def test_truncated_weights(root: Path) -> None:
-    path = root / "tiny" / weights.WEIGHTS
+    path = root / "tiny" / manifest.WEIGHTS
     path.write_bytes(path.read_bytes()[:-100])
     assert "is damaged" in refused(root / "tiny")
 
 
 def test_pickle_is_never_opened(root: Path) -> None:
-    torch.save({"weight": torch.zeros(1)}, root / "tiny" / weights.WEIGHTS)
+    torch.save({"weight": torch.zeros(1)}, root / "tiny" / manifest.WEIGHTS)
     assert "is damaged" in refused(root / "tiny")
 
 
@@ -215,7 +215,7 @@ STEM = "unet.stem.bias"
     ],
 )
 def test_tensors_that_do_not_fit(root: Path, edit, complaint: str) -> None:
-    path = root / "tiny" / weights.WEIGHTS
+    path = root / "tiny" / manifest.WEIGHTS
     save_file(edit(load_file(path)), path)
     assert complaint in refused(root / "tiny")
 
@@ -236,7 +236,7 @@ def test_config_that_describes_no_network(root: Path, config: object, complaint:
 
 
 def test_config_that_is_not_json(root: Path) -> None:
-    (root / "tiny" / weights.CONFIG).write_text("{")
+    (root / "tiny" / manifest.CONFIG).write_text("{")
     assert "does not describe a network" in refused(root / "tiny")
 
 
@@ -255,14 +255,14 @@ def test_manifest_is_deterministic_and_keeps_what_it_does_not_change(root: Path)
     assert (root / manifest.MANIFEST).read_bytes() == first
     rows = manifest.read(root).checkpoints
     assert rows["other name"].licence == 'with "quotes"'
-    assert set(rows["tiny"].files) == {weights.CONFIG, weights.WEIGHTS}
+    assert set(rows["tiny"].files) == {manifest.CONFIG, manifest.WEIGHTS}
 
 
 def test_training_record_is_hashed_and_model_card_is_not(root: Path) -> None:
     for name in ("training.json", "README.md"):
         (root / "tiny" / name).write_text("{}")
     weights.record("tiny", root / "tiny", LICENCE)
-    assert set(manifest.read(root).checkpoints["tiny"].files) == {weights.CONFIG, weights.WEIGHTS, "training.json"}
+    assert set(manifest.read(root).checkpoints["tiny"].files) == {manifest.CONFIG, manifest.WEIGHTS, "training.json"}
 
 
 def test_half_a_checkpoint_is_not_recorded(root: Path) -> None:
@@ -287,7 +287,7 @@ def test_download_at_the_pinned_commit_then_no_request_at_all(hub: Hub) -> None:
     files = [request for request in hub.requests if not request.startswith("GET /api/")]
     assert files == [
         f"{method} /{REPOSITORY}/resolve/{COMMIT}/tiny/{file}"
-        for file in (weights.CONFIG, weights.WEIGHTS)
+        for file in (manifest.CONFIG, manifest.WEIGHTS)
         for method in ("HEAD", "GET")
     ]
     hub.requests.clear()
@@ -331,7 +331,7 @@ def test_corrupt_download_is_refused_until_the_remedy_is_followed(hub: Hub) -> N
     hub.flipped_byte = True
     assert "expected sha256" in refused("tiny")
     hub.flipped_byte = False
-    for _ in (weights.CONFIG, weights.WEIGHTS):
+    for _ in (manifest.CONFIG, manifest.WEIGHTS):
         message = refused("tiny")  # the client trusts its cache
         Path(message.partition("Delete ")[2].partition(" and fetch")[0]).unlink()
     assert weights.locate("tiny").verified
@@ -357,8 +357,8 @@ def test_unknown_commit(hub: Hub) -> None:
 
 
 def test_unknown_file(hub: Hub) -> None:
-    del hub.files["tiny/" + weights.WEIGHTS]
-    assert f"has no file tiny/{weights.WEIGHTS}" in refused("tiny")
+    del hub.files["tiny/" + manifest.WEIGHTS]
+    assert f"has no file tiny/{manifest.WEIGHTS}" in refused("tiny")
 
 
 def test_gated(hub: Hub) -> None:
@@ -395,4 +395,4 @@ def test_fresh_process_with_environment_variables_shows_progress(
     project = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", script], env=environment, cwd=project, capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr
-    assert weights.WEIGHTS in done.stderr
+    assert manifest.WEIGHTS in done.stderr

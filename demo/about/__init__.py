@@ -1,6 +1,5 @@
 """The page about the project: what the labels mean, how it works, what it cannot do, and what was measured."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from demo.furniture import ABOUT, MAIN, address, languages
 from demo.words import about as words
 from demo.words import current, filled, number, readability, settings
+from retinaregen_core.manifest import training_record
 from retinaregen_core.specs import LABELS
 from retinaregen_core.weights import Checkpoint
 
@@ -18,7 +18,7 @@ STYLE = (FOLDER / "about.css").read_text("utf-8")
 
 def page(checkpoints: Sequence[Checkpoint]) -> str:
     """The whole page; numbers come from each checkpoint's ``training.json``."""
-    records = {found.name: training_record(found) for found in checkpoints}
+    records = {found.name: training_record(found.folder) for found in checkpoints}
     return (
         f'<main class="about" lang="{current()}">'
         f'<div class="ways"><a href="{address(MAIN)}">{words.BACK}</a>{languages(ABOUT)}</div>'
@@ -26,13 +26,6 @@ def page(checkpoints: Sequence[Checkpoint]) -> str:
         f"{_labels()}{_how()}{_section(words.LIMITS_TITLE, _list(words.LIMITS))}{_numbers(records)}"
         f"{_data(checkpoints, records)}{_section(words.PRIVACY_TITLE, f'<p>{words.PRIVACY}</p>')}</main>"
     )
-
-
-def training_record(checkpoint: Checkpoint) -> dict[str, Any]:
-    """What is known of a checkpoint's training; empty when nothing was recorded."""
-    path = checkpoint.folder / "training.json"
-    record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return record
 
 
 def measured(record: dict[str, Any]) -> Iterator[tuple[str, int, str]]:

@@ -5,7 +5,6 @@ these patients and over each data set by itself; a classical contrast score in t
 move when the same photograph is exported otherwise.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +17,7 @@ from retinaregen_core.evaluation.readability_figures import draw
 from retinaregen_core.evaluation.readability_rows import assess_entries
 from retinaregen_core.evaluation.readability_summary import markdown_report, sets, summarise
 from retinaregen_core.evaluation.tables import Row, identity, spread, write_csv, write_json
+from retinaregen_core.manifest import training_record
 from retinaregen_core.pipeline import RetinaRegen, versions
 from retinaregen_core.weights import Checkpoint
 
@@ -58,8 +58,7 @@ def trained_on(checkpoint: Checkpoint) -> frozenset[str] | None:
 
     None when they are not known: there is no record, or training began with weights that had seen others.
     """
-    path = checkpoint.folder / "training.json"
-    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    record = training_record(checkpoint.folder)
     return None if record.get("start") or "datasets" not in record else frozenset(record["datasets"])
 
 

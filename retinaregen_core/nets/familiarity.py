@@ -78,6 +78,11 @@ class Familiarity(nn.Module):
         return torch.stack(distances).clamp(min=1e-6).log().mean(dim=0).exp()
 
 
+def beyond_usual(distance: Tensor) -> Tensor:
+    """Logarithm of a distance in the unit of :class:`Familiarity`, 0 for what is as near as is usual or nearer."""
+    return distance.clamp(min=1).log()
+
+
 class Noted(nn.Module):
     """A layer that does what it did, and adds its channels' means and deviations ``[B, 2 C]`` to a list."""
 

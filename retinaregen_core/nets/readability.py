@@ -13,7 +13,7 @@ from torchvision.models import inception_v3
 from torchvision.models.inception import BasicConv2d
 
 from retinaregen_core.imaging.pixels import balance_channels
-from retinaregen_core.nets.familiarity import LAYERS, Familiarity, Noted
+from retinaregen_core.nets.familiarity import LAYERS, Familiarity, Noted, beyond_usual
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 
 LUMA = (0.299, 0.587, 0.114)
@@ -77,8 +77,7 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
     def read(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
         """:meth:`features`, and what :class:`Familiarity` compares: ``[B, 2 C]`` of each of its layers."""
         notes: list[Tensor] = []
-        noted = {name: Noted(getattr(self.network, name), notes) for name in LAYERS}
-        pooled: Tensor = self._with({**noted, "fc": nn.Identity()})(self._prepared(images))
+        pooled: Tensor = self._with({**self._noted(notes), "fc": nn.Identity()})(self._prepared(images))
         return pooled, notes
 
     def probabilities(self, images: Tensor) -> Tensor:
@@ -91,27 +90,37 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         Above 1 a picture is farther from the training photographs than ``spec.familiar_within``.
         """
         features, statistics = self.read(images)
-        slopes = torch.tensor(self.spec.slopes).to(images)
-        intercepts = torch.tensor(self.spec.intercepts).to(images)
-        probabilities = torch.sigmoid(self.network.fc(features) * slopes + intercepts)
-        distance = self.familiarity(statistics) / self.spec.familiar_within if self.familiarity else None
-        return probabilities, distance
+        distance = self.familiarity(statistics) if self.familiarity else None
+        probabilities = torch.sigmoid(self._calibrated(self.network.fc(features), distance))
+        return probabilities, None if distance is None else distance / self.spec.familiar_within
 
     def evidence(self, images: Tensor) -> Tensor:
         """Class activation maps (Zhou et al. 2016) of the four labels: ``[B, 4, h, w]``, coarse.
 
         Exact for a pooled and then linear network: the mean of a map is the label's calibrated logit. Positive values
-        speak for "readable", negative ones against it.
+        speak for "readable", negative ones against it. Doubt of the picture as a whole lowers all of its first map.
         """
         fc = self.network.fc
-        last = self._with({name: nn.Identity() for name in ("avgpool", "dropout", "fc")})(self._prepared(images))
+        notes: list[Tensor] = []
+        open_end = {name: nn.Identity() for name in ("avgpool", "dropout", "fc")}
+        last = self._with({**self._noted(notes), **open_end})(self._prepared(images))
         side = math.isqrt(last.shape[1] // fc.in_features)
         features = last.view(-1, fc.in_features, side, side)
-        slopes = torch.tensor(self.spec.slopes).to(images)[:, None, None]
-        intercepts = torch.tensor(self.spec.intercepts).to(images)[:, None, None]
         logits = torch.einsum("bchw,kc->bkhw", features, fc.weight) + fc.bias[:, None, None]
-        calibrated: Tensor = logits * slopes + intercepts
+        distance = self.familiarity(notes) if self.familiarity else None
+        calibrated: Tensor = self._calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1)
         return calibrated
+
+    def _calibrated(self, logits: Tensor, distance: Tensor | None) -> Tensor:
+        """``[..., B, 4]`` on the scale whose sigmoid is a probability; ``distance [B]``, from :class:`Familiarity`."""
+        calibrated = logits * torch.tensor(self.spec.slopes).to(logits) + torch.tensor(self.spec.intercepts).to(logits)
+        if distance is None or not self.spec.doubt:
+            return calibrated
+        doubt = self.spec.doubt * beyond_usual(distance)
+        return torch.cat([calibrated[..., :1] - doubt[:, None], calibrated[..., 1:]], dim=-1)
+
+    def _noted(self, notes: list[Tensor]) -> dict[str, nn.Module]:
+        return {name: Noted(getattr(self.network, name), notes) for name in LAYERS}
 
     def _prepared(self, images: Tensor) -> Tensor:
         scale = images.shape[-1] / self.spec.image_size

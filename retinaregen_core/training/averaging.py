@@ -11,7 +11,8 @@ from typing import Any
 
 from retinaregen_core import weights
 from retinaregen_core.errors import WeightsError
-from retinaregen_core.training.loop import RECORD, origin
+from retinaregen_core.manifest import RECORD, training_record
+from retinaregen_core.training.loop import origin
 
 
 def average(first: str, second: str, out: Path) -> dict[str, Any]:
@@ -37,8 +38,6 @@ def average(first: str, second: str, out: Path) -> dict[str, Any]:
     others = before.state_dict()
     after.load_state_dict({name: (value + others[name]) / 2 for name, value in after.state_dict().items()})
     weights.save(after, out)
-    known = found[1].folder / RECORD
-    record = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
-    record = {**record, "mean_of": [origin(first), origin(second)], "validation": {}}
+    record = {**training_record(found[1].folder), "mean_of": [origin(first), origin(second)], "validation": {}}
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record

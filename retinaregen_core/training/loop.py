@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from retinaregen_core import weights
+from retinaregen_core.manifest import RECORD
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 
@@ -27,8 +28,6 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 EMA_DECAY = 0.998
 SAVE_EVERY_S = 240.0
 LOG_EVERY = 50
-RECORD = "training.json"
-"""Beside the weights: what they were trained on, how, and for how long."""
 
 
 class Task(Protocol):

@@ -31,6 +31,9 @@ KIND_SHARES = {
     "none": 0.05,
 }
 """How often each degradation is drawn; "none" teaches that a sharp photograph is left as it is."""
+RECOLOURED = 0.9
+"""Share of the photographs shown in another camera's colours. With half of them, the light correction told a camera by
+its frame and sharpness and gave its eyes their usual brightness: wrong for every camera that it does not know."""
 USES = 6
 """Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
 
@@ -72,7 +75,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         path = self.paths[int(rng.integers(len(self.paths)))]
         mask = np.unpackbits(_packed_mask(path)).reshape(SIZE, SIZE).astype(bool)
         reference = _black_outside(decode.read(path), mask)
-        if rng.random() < 0.5:
+        if rng.random() < RECOLOURED:
             reference = _black_outside(recolour(reference, mask, rng), mask)
         kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
         photograph = _spoil(reference, mask, kind, rng) if self.degraded else reference

@@ -1,7 +1,7 @@
 """Training of the readability classifier (paper section 2.2)."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -19,13 +19,14 @@ from retinaregen_core import weights
 from retinaregen_core.datasets import Entry, read_index, split_by_patient
 from retinaregen_core.errors import SpecError
 from retinaregen_core.imaging import pixels
-from retinaregen_core.nets.familiarity import Familiarity
+from retinaregen_core.manifest import RECORD, training_record
+from retinaregen_core.nets.familiarity import Familiarity, beyond_usual
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS, ReadabilitySpec, from_config, lookup, suggest
-from retinaregen_core.training.loop import RECORD, Batch
+from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import masked_bce
-from retinaregen_core.training.readings import SHARES, ReadingStream
+from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
 from retinaregen_core.training.restorer import LICENCE, to_working_size
 from retinaregen_core.training.stream import batches
 
@@ -39,17 +40,18 @@ BLUR = 0.95
 COLOUR_BLUR = 1.3
 """The same for colour, which JPEG files keep at half the size: a third of what JPEG 70 at 512 px moves is left."""
 BATCH_SIZE = 16
-VALIDATION_SAMPLES, STATISTICS_SAMPLES, KNOWN_PHOTOGRAPHS = 600, 320, 1024
-OPERATING_POINTS = ((0.995, 0.9), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
+VALIDATION_SAMPLES, STATISTICS_SAMPLES, KNOWN_PHOTOGRAPHS = 1600, 320, 1024
+OPERATING_POINTS = ((0.99, 0.95), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
 """Share of readable regions that shall be called so, and the highest threshold that may grant it, per label. The first
 label's share is that of pictures readable in all labels: they must hardly ever be refused as something else, while a
 ruined one may be."""
 LOWEST_THRESHOLD = 0.3
 FALSE_ALARMS = 0.04
 """Share of the validation photographs, damaged ones among them, that lie beyond the limit before it is widened."""
-OTHER_CAMERAS = 1.75
+OTHER_CAMERAS = 2.1
 """What the limit is widened by. Photographs of a camera that training never saw lie farther off: with DRIMDB left out,
-61 % of its good ones lay beyond the narrow limit, 0.8 % beyond the wide one."""
+61 % of its good ones lay beyond a limit half as wide, 0.8 % beyond this one. The first label was certain of them all
+(0.999), so that the doubt of what is farther than usual hardly touches them."""
 OPTIMIZERS: dict[str, Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]] = {
     "adamw": lambda parameters: torch.optim.AdamW(parameters, 6e-4, weight_decay=0.02),
     "rmsprop": lambda parameters: torch.optim.RMSprop(parameters, 1e-4, weight_decay=1e-5),
@@ -103,16 +105,18 @@ class ReadabilityTask:
         """
         logits, labels, distances = self._validation(self._remember())
         owed = [(labels == 1).all(axis=1), *(labels[:, 1:] == 1).T]
-        rows = [_calibrate(logits[:, i], labels[:, i], owed[i], *limits) for i, limits in enumerate(OPERATING_POINTS)]
-        calibration = {name: tuple(row[name] for row in rows) for name in rows[0]}
-        familiar = _familiar(distances[labels[:, 0] == 1])
+        strange = beyond_usual(torch.from_numpy(distances)).numpy()
+        read_from = [np.stack([logits[:, 0], -strange], axis=1), *logits[:, 1:].T[..., None]]
+        rows = [_calibrate(read_from[i], labels[:, i], owed[i], *limits) for i, limits in enumerate(OPERATING_POINTS)]
+        calibration = {name: tuple(row[name] for row in rows) for name in rows[0] if name != "doubts"}
+        familiar = {**_familiar(distances[labels[:, 0] == 1]), "doubt": rows[0]["doubts"]}
         self.network.spec = from_config(ReadabilitySpec, asdict(self.network.spec) | calibration | familiar)
         auc = {name: _auc(logits[:, i], labels[:, i]) for i, name in enumerate(LABELS)}
         return {"n": len(labels), "auc": auc, "auc_of_familiarity": _auc(-distances, labels[:, 0])}
 
-    def _samples(self, part: str, offset: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def _samples(self, part: str, offset: int, shares: Mapping[str, float] = SHARES) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches ``[B, 3, S, S]`` in [-1, 1] with their labels, made in this process."""
-        stream = ReadingStream(self.parts[part], self.spec.image_size, self.seed + offset)
+        stream = ReadingStream(self.parts[part], self.spec.image_size, self.seed + offset, shares)
         for batch in DataLoader(stream, BATCH_SIZE):
             yield to_working_size(pixels.bytes_to_signed(batch["image"]), self.spec.image_size), batch["labels"]
 
@@ -140,7 +144,7 @@ class ReadabilityTask:
     def _validation(self, familiarity: Familiarity) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Logits ``[N, 4]``, labels ``[N, 4]`` and distances ``[N]``."""
         rows: list[tuple[np.ndarray, ...]] = []
-        for images, labels in islice(self._samples("validation", 1_000_003), VALIDATION_SAMPLES // BATCH_SIZE):
+        for images, labels in islice(self._samples("validation", 1_000_003, UPLOADS), VALIDATION_SAMPLES // BATCH_SIZE):
             features, statistics = self.network.read(images)
             rows.append((self.network.network.fc(features).numpy(), labels.numpy(), familiarity(statistics).numpy()))
         logits, known, distances = (np.concatenate(column) for column in zip(*rows, strict=True))
@@ -159,21 +163,23 @@ class ReadabilityTask:
 
 
 def _calibrate(
-    logits: np.ndarray, labels: np.ndarray, owed: np.ndarray, specificity: float, highest: float
+    evidence: np.ndarray, labels: np.ndarray, owed: np.ndarray, specificity: float, highest: float
 ) -> dict[str, float]:
     """Platt's line, the threshold that calls the share ``specificity`` of ``owed`` readable, and what it finds.
 
     Args:
-        logits, labels: float ``[N]``; NaN where a label is unknown.
+        evidence: ``[N, 1]``, logits; ``[N, 2]`` with a reason for doubt beside them, which speaks against a label.
+        labels: float ``[N]``; NaN where a label is unknown.
         owed: bool ``[N]``, readable pictures all.
     """
     known = ~np.isnan(labels)
     readable, owed = labels[known] > 0.5, owed[known]
-    fit = LogisticRegression(C=1e3).fit(logits[known, None], readable)
-    probabilities = fit.predict_proba(logits[known, None])[:, 1]
+    fit = LogisticRegression(C=1e3).fit(evidence[known], readable)
+    probabilities = fit.predict_proba(evidence[known])[:, 1]
     threshold = float(np.clip(np.quantile(probabilities[owed], 1 - specificity), LOWEST_THRESHOLD, highest))
     return {
         "slopes": float(fit.coef_[0, 0]),
+        "doubts": max(0.0, float(fit.coef_[0, -1])) if evidence.shape[1] > 1 else 0.0,
         "intercepts": float(fit.intercept_[0]),
         "thresholds": round(threshold, 3),
         "specificities": round(float((probabilities[owed] >= round(threshold, 3)).mean()), 4),
@@ -228,8 +234,7 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
         ImageError: no photographs in ``data``.
         WeightsError: there is no checkpoint ``start``.
     """
-    task, known = _task(data, seed, start), weights.locate(start).folder / RECORD
-    record = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
+    task, record = _task(data, seed, start), training_record(weights.locate(start).folder)
     task.network.eval()
     record |= {"validation": task.calibrate(), "calibration": {"seed": seed, "samples": VALIDATION_SAMPLES}}
     weights.save(task.network, out)

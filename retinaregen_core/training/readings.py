@@ -1,6 +1,6 @@
 """An endless stream of framed pictures with the readability labels that are known of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ from retinaregen_core.training.stream import shuffled
 
 SHARES = {"graded": 0.28, "damaged": 0.44, "sharp": 0.08, "other": 0.2}
 """How often each source is drawn: photographs graded by people, damaged sharp ones, sharp ones, other pictures."""
+UPLOADS = {"graded": 0.36, "damaged": 0.24, "sharp": 0.2, "other": 0.2}
+"""The same as uploads may be expected, most of them readable: what probabilities are calibrated for."""
 TAKEN_APART, OUTLIERS = 0.2, 0.15
 """Shares of the other pictures that are fundus photographs taken apart, and photographs graded as something else."""
 LOCATED = 0.75
@@ -43,10 +45,11 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         entries: photographs with labels; those with all four labels 1 also serve as sharp originals to be damaged.
         size: S in pixels.
         seed: same seed, same stream (for one worker).
+        shares: :data:`SHARES` or :data:`UPLOADS`.
     """
 
-    def __init__(self, entries: Sequence[Entry], size: int, seed: int) -> None:
-        self.size, self.seed = size, seed
+    def __init__(self, entries: Sequence[Entry], size: int, seed: int, shares: Mapping[str, float] = SHARES) -> None:
+        self.size, self.seed, self.shares = size, seed, shares
         graded = [e for e in entries if "quality" in e.facts and e.labels != UNKNOWN]
         names = sorted({e.dataset for e in graded})
         self.graded = [[e for e in graded if e.dataset == name] for name in names]
@@ -66,7 +69,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
 
     def draw(self, rng: np.random.Generator) -> Reading:
         """One picture at the working size, and its labels."""
-        source = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+        source = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         if source == "other":
             return self._small(_framed(self._other(rng)), rng), (0.0, 0.0, 0.0, 0.0)
         entry = _one_of(self._pool(source, rng), rng)

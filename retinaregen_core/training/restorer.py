@@ -79,7 +79,7 @@ FLAGSHIP = RestorerSpec(
 REGRESSION = replace(FLAGSHIP, restorer="regression", num_steps=1, width=40)
 RECIPES = {
     "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
-    "flagship-light": Recipe(FLAGSHIP, "log_mse", 0.0, 16, 5e-4, 256, True, 1.0, part="light"),
+    "flagship-light": Recipe(FLAGSHIP, "charbonnier", 0.0, 16, 5e-4, 256, True, 1.0, part="light"),
     "flagship-blur": Recipe(
         FLAGSHIP, "log_mse_with_detail", 0.0, 8, 6e-4, 512, True, 0.7, part="sharpening", light_rate=0.0, crop=256
     ),

@@ -34,7 +34,7 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactor
         patch.setenv(weights.CHECKPOINTS_VARIABLE, str(folder))
         for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
             weights.save(network, folder / name)
-            calibration.save(calibrations.drawn(manifest.sha256(folder / name / weights.WEIGHTS)), folder / name)
+            calibration.save(calibrations.drawn(manifest.sha256(folder / name / manifest.WEIGHTS)), folder / name)
             weights.record(name, folder / name, "for tests")
     return folder
 

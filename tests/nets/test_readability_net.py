@@ -83,3 +83,22 @@ def test_unfamiliarity_is_measured_in_units_of_the_limit() -> None:
         probabilities, unfamiliarity = classifier.assess(images)
         torch.testing.assert_close(probabilities, torch.sigmoid(classifier.network.fc(features)))
         torch.testing.assert_close(unfamiliarity, classifier.familiarity(statistics) / 2)
+
+
+def test_doubt_of_what_is_far_costs_the_first_label_alone() -> None:
+    spec = ReadabilitySpec(known_photographs=20, familiar_within=2.0, doubt=3.0)
+    classifier = ReadabilityClassifier(spec).eval()
+    images = torch.rand(20, 3, 80, 80, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.no_grad():
+        assert classifier.familiarity is not None
+        classifier.familiarity.remember(classifier.read(images)[1])
+        strange = torch.cat([images[:2], torch.full_like(images[:1], -1.0)])
+        certain = torch.sigmoid(classifier.network.fc(classifier.features(strange)))
+        probabilities, unfamiliarity = classifier.assess(strange)
+        maps = classifier.evidence(strange)
+    assert unfamiliarity is not None and unfamiliarity[2] > 0.5
+    assert probabilities[2, 0] < certain[2, 0]
+    torch.testing.assert_close(probabilities[:, 1:], certain[:, 1:])
+    doubt = 3 * (2 * unfamiliarity).clamp(min=1).log()
+    torch.testing.assert_close(torch.logit(probabilities[:, 0]), torch.logit(certain[:, 0]) - doubt, atol=1e-4, rtol=0)
+    torch.testing.assert_close(torch.sigmoid(maps.mean(dim=(2, 3))), probabilities, atol=1e-5, rtol=1e-4)

@@ -7,10 +7,10 @@ import torch
 
 from retinaregen_core import weights
 from retinaregen_core.errors import WeightsError
+from retinaregen_core.manifest import RECORD
 from retinaregen_core.nets.restorers import Flagship
 from retinaregen_core.specs import RestorerSpec
 from retinaregen_core.training.averaging import average
-from retinaregen_core.training.loop import RECORD
 
 SPEC = RestorerSpec(restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4)
 

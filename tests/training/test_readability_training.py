@@ -12,6 +12,7 @@ from retinaregen_core import weights
 from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
 from retinaregen_core.errors import SpecError
 from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.manifest import RECORD
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training import readability
 from retinaregen_core.training.readability import ReadabilityTask, train
@@ -66,7 +67,7 @@ def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
 ) -> None:
     start, out = tmp_path / "start", tmp_path / "out"
     weights.save(task.network, start)
-    (start / readability.RECORD).write_text('{"datasets": {"drawn": 2}, "validation": {"n": 0}}')
+    (start / RECORD).write_text('{"datasets": {"drawn": 2}, "validation": {"n": 0}}')
     monkeypatch.setattr(readability, "read_index", lambda data: [])
 
     def prepared(entries: list[Entry], seed: int, optimizer: str) -> ReadabilityTask:
@@ -93,3 +94,16 @@ def test_a_data_set_that_is_kept_must_exist(phantom: Phantom, tmp_path: Path) ->
     assert Entry(tmp_path / "eye.png", "x", "x/1").labels == UNKNOWN
     with pytest.raises(SpecError, match="drimbd"):
         train(tmp_path, tmp_path / "out", 0.01, 0, False, without=["drimbd"])
+
+
+def test_calibration_doubts_what_is_strange() -> None:
+    rng = np.random.default_rng(0)
+    readable = rng.random(400) < 0.5
+    strange = np.where(readable, 0.0, rng.exponential(1, size=400))
+    evidence = np.stack([rng.normal(np.where(readable, 1, -1), 2), -strange], axis=1)
+    plain, doubting = (
+        readability._calibrate(columns, readable.astype(float), readable, 0.95, 0.95)
+        for columns in (evidence[:, :1], evidence)
+    )
+    assert plain["doubts"] == 0 and doubting["doubts"] > 1
+    assert doubting["sensitivities"] > plain["sensitivities"] + 0.1

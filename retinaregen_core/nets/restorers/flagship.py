@@ -79,10 +79,14 @@ class Flagship(Restorer):
 
     def sharpened(self, x_t: Tensor, t: Tensor, condition: Tensor) -> Tensor:
         """``x_t`` with its blur undone, then relit, ``[B, 3, S, S]``: all that is linear."""
-        return self.relit(self.sharpening(x_t, self._embedding(t, condition)), t, condition)
+        return self._sharpened(x_t, t, condition, self._embedding(t, condition))
+
+    def _sharpened(self, x_t: Tensor, t: Tensor, condition: Tensor, embedding: Tensor) -> Tensor:
+        return self.relit(self.sharpening(x_t, embedding), t, condition)
 
     def encode_decode(self, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
-        relit, embedding = self.sharpened(x_t, t, condition), self._embedding(t, condition)
+        embedding = self._embedding(t, condition)
+        relit = self._sharpened(x_t, t, condition, embedding)
         x, skips = self.unet.encode(relit, embedding, {FUSED_STAGE: self.fuse(condition[:, :-AFFINE])})
         x, mu, log_variance = self.bottleneck(x, latent_noise)
         detail = self.unet.decode(x, skips, embedding)
