@@ -68,9 +68,18 @@ def _without_border(plane: np.ndarray) -> np.ndarray:
     return plane[SSIM_BORDER:-SSIM_BORDER, SSIM_BORDER:-SSIM_BORDER]
 
 
+def perceptual_network() -> nn.Module | None:
+    """LPIPS v0.1 'squeeze', ``[B, 3, H, W]`` twice, in [-1, 1], to ``[B, 1, 1, 1]``; its weights never change.
+
+    ``None`` when the backbone is not on this disk: nothing here starts a download.
+    """
+    backbone = lpips_backbone()
+    return _perceptual_network(backbone) if backbone.is_file() else None
+
+
 @lru_cache(maxsize=1)
 def _perceptual_network(backbone: Path) -> nn.Module:
-    """LPIPS v0.1 'squeeze'; torchvision takes the backbone from exactly this file."""
+    """torchvision takes the backbone from exactly this file."""
     assert backbone.is_file(), backbone
     network = LearnedPerceptualImagePatchSimilarity(net_type="squeeze").net
     assert isinstance(network, nn.Module)
@@ -83,12 +92,11 @@ def lpips_backbone() -> Path:
 
 
 def _lpips(pair: Pair) -> float | None:
-    """``None`` when the backbone is not on this disk: a metric never starts a download."""
-    backbone = lpips_backbone()
-    if not backbone.is_file():
+    network = perceptual_network()
+    if network is None:
         return None
     a, b = (_to_tensor(picture * pair.mask[..., None]) / DATA_RANGE for picture in (pair.a, pair.b))
-    return float(_perceptual_network(backbone)(a, b, normalize=True))  # [0, 1] -> [-1, 1] happens inside
+    return float(network(a, b, normalize=True))  # [0, 1] -> [-1, 1] happens inside
 
 
 @dataclass(frozen=True)
