@@ -1,6 +1,6 @@
 """An endless stream of (degraded photograph, sharp reference) pairs for the restorers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +31,17 @@ KIND_SHARES = {
     "none": 0.05,
 }
 """How often each degradation is drawn; "none" teaches that a sharp photograph is left as it is."""
+LIGHT_SHARES = {
+    "111": 0.22,
+    "cataract": 0.34,
+    "001": 0.20,
+    "clinic": 0.10,
+    "100": 0.03,
+    "010": 0.03,
+    "110": 0.03,
+    "none": 0.05,
+}
+"""The same where light alone is learned: the rest of 111 stands for that of 101 and 011."""
 RECOLOURED = 0.9
 """Share of the photographs shown in another camera's colours. With half of them, the light correction told a camera by
 its frame and sharpness and gave its eyes their usual brightness: wrong for every camera that it does not know."""
@@ -50,6 +61,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         classifier: gives the readability scores of the degraded photograph; None draws scores at random, so that a
             restorer trained before its classifier does not come to depend on them.
         size: S in pixels; both are reduced to it after degrading.
+        shares: :data:`KIND_SHARES` or :data:`LIGHT_SHARES`.
     """
 
     def __init__(
@@ -59,9 +71,10 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         degraded: bool = True,
         classifier: ReadabilityClassifier | None = None,
         size: int = SIZE,
+        shares: Mapping[str, float] = KIND_SHARES,
     ) -> None:
         self.paths, self.seed, self.degraded, self.classifier = list(paths), seed, degraded, classifier
-        self.size = size
+        self.size, self.shares = size, shares
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         cv2.setNumThreads(1)  # beside a training process every further thread only waits
@@ -77,7 +90,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         reference = _black_outside(decode.read(path), mask)
         if rng.random() < RECOLOURED:
             reference = _black_outside(recolour(reference, mask, rng), mask)
-        kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
+        kind = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         photograph = _spoil(reference, mask, kind, rng) if self.degraded else reference
         scores = self._scores(photograph, rng)
         return _reduced(photograph, self.size), _reduced(reference, self.size), scores

@@ -24,7 +24,7 @@ from retinaregen_core.training.condition import pool_condition
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence
-from retinaregen_core.training.pairs import PairStream
+from retinaregen_core.training.pairs import KIND_SHARES, LIGHT_SHARES, PairStream
 from retinaregen_core.training.stream import batches
 from retinaregen_core.training.validation import validate
 
@@ -171,11 +171,11 @@ class RestorerTask:
         return [{"params": group, "lr": rate * factors[p]} for p, group in groups.items() if group and factors[p]]
 
     def batches(self, seed: int) -> Iterator[Batch]:
-        is_seen = self.recipe.degraded and self.recipe.part != "light"  # the light correction is given no scores
-        scorer = self.classifier if is_seen else None
-        stream = PairStream(
-            [entry.path for entry in self.entries], seed, self.recipe.degraded, scorer, self.recipe.size
-        )
+        is_light = self.recipe.part == "light"
+        scorer = self.classifier if self.recipe.degraded and not is_light else None  # light is judged without scores
+        shares = LIGHT_SHARES if is_light else KIND_SHARES
+        paths = [entry.path for entry in self.entries]
+        stream = PairStream(paths, seed, self.recipe.degraded, scorer, self.recipe.size, shares)
         return batches(stream, self.recipe.batch_size)
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:

@@ -13,8 +13,8 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
 from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
-from retinaregen_core.training.pairs import KIND_SHARES, PairStream
-from retinaregen_core.training.readings import SHARES, ReadingStream
+from retinaregen_core.training.pairs import KIND_SHARES, LIGHT_SHARES, PairStream
+from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
 from retinaregen_core.training.regions import DAMAGES, SIZE, Regions, damage, judge, regions_from_disc, soft_disc
 from retinaregen_core.training.stream import shuffled
 
@@ -48,9 +48,9 @@ def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom:
     assert 1 < np.abs(spoiled[mask].astype(int) - sharp[mask]).mean() < 120
 
 
-def test_shares_add_up() -> None:
-    assert sum(SHARES.values()) == pytest.approx(1)
-    assert sum(KIND_SHARES.values()) == pytest.approx(1)
+@pytest.mark.parametrize("shares", [SHARES, UPLOADS, KIND_SHARES, LIGHT_SHARES])
+def test_shares_add_up(shares: dict[str, float]) -> None:
+    assert sum(shares.values()) == pytest.approx(1)
 
 
 def test_shuffled_uses_every_sample_equally_often() -> None:
