@@ -42,7 +42,7 @@ def test_a_run_leaves_a_checkpoint_that_loads(model: str, entries: list[Entry], 
     loaded = weights.load_restorer(weights.locate(tmp_path / "out"))
     changed = {n.split(".")[0] for n, value in loaded.state_dict().items() if not torch.equal(value, before[n].half())}
     assert ("light" in changed) == (model == "flagship-light")
-    assert ("unet" in changed) == (model in ("flagship", "regression"))
+    assert ("unet" in changed) == (model in ("flagship", "flagship-fine", "regression"))
     assert ("sharpening" in changed) == (model in ("flagship", "flagship-blur"))
     if isinstance(loaded, PaperRestorer):
         assert loaded.static_condition.abs().sum() > 0
