@@ -1,4 +1,4 @@
-"""``manifest.toml``: which checkpoints exist, what their files hash to, and where a copy of them is published."""
+"""The files of a checkpoint, and ``manifest.toml``: what they hash to, and where a copy of them is published."""
 
 import hashlib
 import json
@@ -47,6 +47,11 @@ def training_record(folder: Path) -> dict[str, Any]:
     path = folder / RECORD
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return record
+
+
+def write_training_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write what :func:`training_record` reads."""
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def read(root: Path) -> Manifest:

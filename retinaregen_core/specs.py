@@ -74,8 +74,12 @@ class ReadabilitySpec:
     """The readability classifier: input size, calibration and operating point.
 
     Tuples hold one value per label, in the order of ``LABELS``:
-    ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``. From the first
-    label's sum :attr:`doubt` is taken.
+    ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``. The first label's
+    is ``sigmoid(slope * logit + intercept - doubt * log(max(1, distance)))``, where the ``distance`` from what training
+    saw is that of :class:`retinaregen_core.nets.familiarity.Familiarity`, usually 1.
+
+    Raises:
+        SpecError: ``doubt`` is negative, or there are no known photographs that anything could be far from.
     """
 
     image_size: int = 224
@@ -98,6 +102,11 @@ class ReadabilitySpec:
     """Share of validation photographs that lie farther away; ``None`` when not measured."""
     doubt: float = 0.0
     """What the first label loses for each e-fold of distance beyond the usual one, which is 1."""
+
+    def __post_init__(self) -> None:
+        if self.doubt < 0 or (self.doubt and not self.known_photographs):
+            text = f"A doubt of {self.doubt:g} with {self.known_photographs} known photographs means nothing."
+            raise SpecError(text, "Use doubt 0, or a positive one with known photographs.")
 
 
 @dataclass(frozen=True)

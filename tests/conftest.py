@@ -10,6 +10,7 @@ from torch import nn
 from xdist.scheduler import LoadScopeScheduling
 
 from retinaregen_core.imaging.phantom import Phantom, draw
+from retinaregen_core.metrics.similarity import LPIPS_BACKBONE
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import RetinaRegen
@@ -17,6 +18,7 @@ from retinaregen_core.specs import ReadabilitySpec, RestorerSpec
 from retinaregen_core.weights import Checkpoint
 
 PAGE = "tests/demo/"
+BACKBONE_HOMES = (Path(torch.hub.get_dir()), Path(__file__).parents[2] / "shared" / "torch_home" / "hub")
 
 
 class PageAndRest(LoadScopeScheduling):
@@ -71,3 +73,12 @@ def data_root() -> Path:
     if not (root / "manifest.csv").is_file():
         pytest.skip("no research photographs here (RETINAREGEN_DATA)")
     return root
+
+
+@pytest.fixture
+def backbone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LPIPS' SqueezeNet from a folder on this disk; without one the test is skipped."""
+    homes = [home for home in BACKBONE_HOMES if (home / "checkpoints" / LPIPS_BACKBONE).is_file()]
+    if not homes:
+        pytest.skip(f"{LPIPS_BACKBONE} is not on this disk")
+    monkeypatch.setenv("TORCH_HOME", str(homes[0].parent))

@@ -68,22 +68,23 @@ def _without_border(plane: np.ndarray) -> np.ndarray:
     return plane[SSIM_BORDER:-SSIM_BORDER, SSIM_BORDER:-SSIM_BORDER]
 
 
-def perceptual_network() -> nn.Module | None:
+def perceptual_network(device: torch.device | str = "cpu") -> nn.Module | None:
     """LPIPS v0.1 'squeeze', ``[B, 3, H, W]`` twice, in [-1, 1], to ``[B, 1, 1, 1]``; its weights never change.
 
-    ``None`` when the backbone is not on this disk: nothing here starts a download.
+    One copy for each device, shared by all who ask: do not move it. ``None`` when the backbone is not on this disk:
+    nothing here starts a download.
     """
     backbone = lpips_backbone()
-    return _perceptual_network(backbone) if backbone.is_file() else None
+    return _perceptual_network(backbone, str(device)) if backbone.is_file() else None
 
 
-@lru_cache(maxsize=1)
-def _perceptual_network(backbone: Path) -> nn.Module:
+@lru_cache(maxsize=2)
+def _perceptual_network(backbone: Path, device: str) -> nn.Module:
     """torchvision takes the backbone from exactly this file."""
     assert backbone.is_file(), backbone
     network = LearnedPerceptualImagePatchSimilarity(net_type="squeeze").net
     assert isinstance(network, nn.Module)
-    return network.requires_grad_(False)
+    return network.requires_grad_(False).to(device)
 
 
 def lpips_backbone() -> Path:

@@ -81,7 +81,7 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         return pooled, notes
 
     def probabilities(self, images: Tensor) -> Tensor:
-        """Calibrated probabilities ``[B, 4]``: ``sigmoid(slope * logit + intercept)`` per label."""
+        """Calibrated probabilities ``[B, 4]``, by the formula of :class:`ReadabilitySpec`."""
         return self.assess(images)[0]
 
     def assess(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -91,7 +91,7 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         """
         features, statistics = self.read(images)
         distance = self.familiarity(statistics) if self.familiarity else None
-        probabilities = torch.sigmoid(self._calibrated(self.network.fc(features), distance))
+        probabilities = torch.sigmoid(self.calibrated(self.network.fc(features), distance))
         return probabilities, None if distance is None else distance / self.spec.familiar_within
 
     def evidence(self, images: Tensor) -> Tensor:
@@ -108,11 +108,11 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         features = last.view(-1, fc.in_features, side, side)
         logits = torch.einsum("bchw,kc->bkhw", features, fc.weight) + fc.bias[:, None, None]
         distance = self.familiarity(notes) if self.familiarity else None
-        calibrated: Tensor = self._calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1)
+        calibrated: Tensor = self.calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1)
         return calibrated
 
-    def _calibrated(self, logits: Tensor, distance: Tensor | None) -> Tensor:
-        """``[..., B, 4]`` on the scale whose sigmoid is a probability; ``distance [B]``, from :class:`Familiarity`."""
+    def calibrated(self, logits: Tensor, distance: Tensor | None) -> Tensor:
+        """Logits ``[..., B, 4]`` as the sigmoid wants them; ``distance`` ``[B]`` is that of :class:`Familiarity`."""
         calibrated = logits * torch.tensor(self.spec.slopes).to(logits) + torch.tensor(self.spec.intercepts).to(logits)
         if distance is None or not self.spec.doubt:
             return calibrated

@@ -4,14 +4,13 @@ A run that goes on from good weights gains on what it sees and may lose on what 
 after, most of the gain is there and most of the loss is not (Wortsman et al. 2022, "Robust fine-tuning").
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from retinaregen_core import weights
 from retinaregen_core.errors import WeightsError
-from retinaregen_core.manifest import RECORD, training_record
+from retinaregen_core.manifest import training_record, write_training_record
 from retinaregen_core.training.loop import origin
 
 
@@ -39,5 +38,5 @@ def average(first: str, second: str, out: Path) -> dict[str, Any]:
     after.load_state_dict({name: (value + others[name]) / 2 for name, value in after.state_dict().items()})
     weights.save(after, out)
     record = {**training_record(found[1].folder), "mean_of": [origin(first), origin(second)], "validation": {}}
-    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_training_record(out, record)
     return record

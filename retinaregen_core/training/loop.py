@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from retinaregen_core import weights
-from retinaregen_core.manifest import RECORD
+from retinaregen_core.manifest import write_training_record
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 
@@ -211,5 +211,5 @@ def _finish(
         "validation": validation,
     }
     weights.save(task.network, out)
-    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+    write_training_record(out, record)
     return record

@@ -11,8 +11,8 @@ from retinaregen_core.metrics.similarity import lpips_backbone, perceptual_netwo
 
 DETAIL = 9
 """Pixels per side, an odd number."""
-PERCEPTION = 2.0
-"""Weight of LPIPS: a hundredth of it is worth 0.2 dB."""
+LPIPS_WEIGHT = 2.0
+"""An LPIPS of 0.01 costs as much as 0.2 dB."""
 NEGLIGIBLE = 5e-5
 """Mean squared error in [-1, 1] units: 49 dB."""
 
@@ -65,20 +65,21 @@ def detail(picture: Tensor) -> Tensor:
     return picture - F.avg_pool2d(rows, (1, DETAIL), 1, (0, DETAIL // 2), count_include_pad=False)
 
 
-def log_mse_with_perception(output: Tensor, target: Tensor) -> Tensor:
+def log_mse_with_lpips(output: Tensor, target: Tensor) -> Tensor:
     """:func:`log_mse_with_detail` and a light LPIPS term, for the last part of a training (Zhang et al. 2018).
 
     Raises:
         WeightsError: the backbone of LPIPS is not on this disk.
     """
-    network = perceptual_network()
+    network = perceptual_network(output.device)
     if network is None:
         raise WeightsError(
             f"This loss needs the backbone of LPIPS, {lpips_backbone()}, which is not there.",
             "Name the folder that holds it with TORCH_HOME, or choose another recipe.",
         )
-    unlike: Tensor = network.to(output.device)(output, target).mean()
-    return log_mse_with_detail(output, target) + PERCEPTION * unlike
+    with torch.autocast(output.device.type, enabled=False):
+        unlike: Tensor = network(output.float(), target.float()).mean()
+    return log_mse_with_detail(output, target) + LPIPS_WEIGHT * unlike
 
 
 RECONSTRUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -87,7 +88,7 @@ RECONSTRUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "charbonnier": charbonnier,
     "log_mse": log_mse,
     "log_mse_with_detail": log_mse_with_detail,
-    "log_mse_with_perception": log_mse_with_perception,
+    "log_mse_with_lpips": log_mse_with_lpips,
 }
 
 

@@ -41,10 +41,11 @@ LIGHT_SHARES = {
     "110": 0.03,
     "none": 0.05,
 }
-"""The same where light alone is learned: the rest of 111 stands for that of 101 and 011."""
+"""The same where light alone is learned: to it 101 and 011 are the same as 111."""
+MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHARES}
 RECOLOURED = 0.9
-"""Share of the photographs shown in another camera's colours. With half of them, the light correction told a camera by
-its frame and sharpness and gave its eyes their usual brightness: wrong for every camera that it does not know."""
+"""Share of the photographs shown in another camera's colours. With half of them, the light correction may tell a camera
+by its frame and sharpness, and give its eyes their usual brightness: wrong for every camera that it does not know."""
 USES = 6
 """Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
 
@@ -61,7 +62,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         classifier: gives the readability scores of the degraded photograph; None draws scores at random, so that a
             restorer trained before its classifier does not come to depend on them.
         size: S in pixels; both are reduced to it after degrading.
-        shares: :data:`KIND_SHARES` or :data:`LIGHT_SHARES`.
+        shares: a row of :data:`MIXES`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Training of the restorers: one task, two recipes."""
+"""Training of the restorers: one task, a table of recipes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +24,7 @@ from retinaregen_core.training.condition import pool_condition
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence
-from retinaregen_core.training.pairs import KIND_SHARES, LIGHT_SHARES, PairStream
+from retinaregen_core.training.pairs import MIXES, PairStream
 from retinaregen_core.training.stream import batches
 from retinaregen_core.training.validation import validate
 
@@ -63,6 +63,10 @@ class Recipe:
     """Learning rate of the flagship's light correction as a share of the others'; 0 keeps it as it is."""
     walks: bool = False
     """Whether ``x_t`` between the ends is made of the network's own first estimate, as in use, not of the reference."""
+    mix: str = "all"
+    """Row of ``MIXES``: how often each degradation is drawn."""
+    scored: bool = True
+    """Whether the condition gets the classifier's scores of the degraded photograph; random ones otherwise."""
     crop: int | None = None
     """Side of the square, at :attr:`size`, that the network sees of each photograph; its condition sees all of it."""
 
@@ -79,7 +83,9 @@ FLAGSHIP = RestorerSpec(
 REGRESSION = replace(FLAGSHIP, restorer="regression", num_steps=1, width=40)
 RECIPES = {
     "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
-    "flagship-light": Recipe(FLAGSHIP, "charbonnier", 0.0, 16, 5e-4, 256, True, 1.0, part="light"),
+    "flagship-light": Recipe(
+        FLAGSHIP, "charbonnier", 0.0, 16, 5e-4, 256, True, 1.0, part="light", mix="light", scored=False
+    ),
     "flagship-blur": Recipe(
         FLAGSHIP, "log_mse_with_detail", 0.0, 8, 6e-4, 512, True, 0.7, part="sharpening", light_rate=0.0, crop=256
     ),
@@ -87,7 +93,7 @@ RECIPES = {
         FLAGSHIP, "log_mse_with_detail", 1e-6, 8, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
     ),
     "flagship-fine": Recipe(
-        FLAGSHIP, "log_mse_with_perception", 1e-6, 8, 2e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
+        FLAGSHIP, "log_mse_with_lpips", 1e-6, 8, 2e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
     ),
     "regression-small": Recipe(REGRESSION, "charbonnier", 0.0, 16, 7e-4, 128, True, 1.0),
     "regression": Recipe(REGRESSION, "log_mse", 0.0, 4, 4e-4, 512, True, 1.0),
@@ -171,12 +177,14 @@ class RestorerTask:
         return [{"params": group, "lr": rate * factors[p]} for p, group in groups.items() if group and factors[p]]
 
     def batches(self, seed: int) -> Iterator[Batch]:
-        is_light = self.recipe.part == "light"
-        scorer = self.classifier if self.recipe.degraded and not is_light else None  # light is judged without scores
-        shares = LIGHT_SHARES if is_light else KIND_SHARES
         paths = [entry.path for entry in self.entries]
-        stream = PairStream(paths, seed, self.recipe.degraded, scorer, self.recipe.size, shares)
+        shares = lookup(MIXES, self.recipe.mix, "mix")
+        stream = PairStream(paths, seed, self.recipe.degraded, self._scorer, self.recipe.size, shares)
         return batches(stream, self.recipe.batch_size)
+
+    @property
+    def _scorer(self) -> ReadabilityClassifier | None:
+        return self.classifier if self.recipe.degraded and self.recipe.scored else None
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
         photograph, reference = (
@@ -247,7 +255,7 @@ class RestorerTask:
             "recipe": asdict(self.recipe),
             "datasets": dict(sorted(counts.items())),
             "parameters": sum(p.numel() for p in self.network.parameters()),
-            "scores": "classifier" if self.classifier and self.recipe.degraded else "random",
+            "scores": "classifier" if self._scorer else "random",
         }
 
 

@@ -13,9 +13,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from retinaregen_core.errors import ImageError
 from retinaregen_core.metrics import similarity
-from retinaregen_core.metrics.similarity import COMPARED_SIDE, LPIPS_BACKBONE, SIMILARITIES, compare
+from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, compare
 
-BACKBONE_HOMES = (Path(torch.hub.get_dir()), Path(__file__).parents[3] / "shared" / "torch_home" / "hub")
 SIDE = 160
 
 
@@ -34,15 +33,6 @@ def worse(photograph: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module")
 def disc() -> np.ndarray:
     return cv2.circle(np.zeros((SIDE, SIDE), np.uint8), (SIDE // 2, SIDE // 2), 70, 1, -1) > 0
-
-
-@pytest.fixture
-def backbone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """LPIPS' SqueezeNet from a folder on this disk; without one the test is skipped."""
-    homes = [home for home in BACKBONE_HOMES if (home / "checkpoints" / LPIPS_BACKBONE).is_file()]
-    if not homes:
-        pytest.skip(f"{LPIPS_BACKBONE} is not on this disk")
-    monkeypatch.setenv("TORCH_HOME", str(homes[0].parent))
 
 
 def skimage_ssim_map(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -6,9 +6,10 @@ from torch.distributions import Normal
 from torch.distributions import kl_divergence as exact_kl
 
 from retinaregen_core.errors import WeightsError
-from retinaregen_core.metrics.similarity import lpips_backbone
+from retinaregen_core.metrics.similarity import perceptual_network
 from retinaregen_core.training.losses import (
     DETAIL,
+    LPIPS_WEIGHT,
     RECONSTRUCTIONS,
     detail,
     kl_divergence,
@@ -28,13 +29,26 @@ def test_kl_equals_the_closed_form() -> None:
 
 
 @pytest.mark.parametrize("name", RECONSTRUCTIONS)
-def test_a_perfect_reconstruction_is_the_minimum(name: str) -> None:
-    if name == "log_mse_with_perception" and not lpips_backbone().is_file():
-        pytest.skip("the backbone of LPIPS is not on this disk")
+def test_a_perfect_reconstruction_is_the_minimum(name: str, request: pytest.FixtureRequest) -> None:
+    if name == "log_mse_with_lpips":
+        request.getfixturevalue("backbone")
     target = torch.rand(2, 3, 64, 64, generator=GENERATOR) * 1.8 - 0.9
     loss = RECONSTRUCTIONS[name]
     assert loss(target, target) < loss(target + 0.05, target)
     assert loss(target, target) < loss(target - 0.05, target)
+
+
+def test_what_looks_unlike_costs_more(backbone: None) -> None:
+    target = torch.rand(2, 3, 64, 64, generator=GENERATOR) * 1.8 - 0.9
+    blurred = torch.nn.functional.avg_pool2d(target, 5, 1, 2)
+    network = perceptual_network()
+    assert network is not None
+    unlike = float(network(blurred, target).mean())
+    assert unlike > 0.01
+    with_lpips, without = (
+        RECONSTRUCTIONS[name](blurred, target) for name in ("log_mse_with_lpips", "log_mse_with_detail")
+    )
+    assert float(with_lpips - without) == pytest.approx(LPIPS_WEIGHT * unlike, rel=1e-4)
 
 
 def test_without_the_backbone_the_perceptual_loss_says_what_to_do(
@@ -42,7 +56,7 @@ def test_without_the_backbone_the_perceptual_loss_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(WeightsError, match="TORCH_HOME"):
-        RECONSTRUCTIONS["log_mse_with_perception"](torch.zeros(1, 3, 64, 64), torch.zeros(1, 3, 64, 64))
+        RECONSTRUCTIONS["log_mse_with_lpips"](torch.zeros(1, 3, 64, 64), torch.zeros(1, 3, 64, 64))
 
 
 def test_unknown_labels_cost_nothing() -> None:
