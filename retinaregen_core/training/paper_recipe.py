@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from retinaregen_core.specs import RestorerSpec
-from retinaregen_core.training.restorer import RECIPES, Recipe
+from retinaregen_core.training.recipes import RECIPES, Recipe
 
 
 def paper_recipe(spec: RestorerSpec, size: int) -> Recipe:

@@ -9,7 +9,7 @@ from retinaregen_core.nets.backbones import BACKBONES
 from retinaregen_core.nets.contract import Restorer
 from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.specs import RestorerSpec
-from retinaregen_core.training.restorer import RECIPES
+from retinaregen_core.training.recipes import RECIPES
 
 PAPER = RestorerSpec(restorer="paper", image_size=64, width=8, latent_dim=16)
 FLAGSHIP = RestorerSpec(restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4)

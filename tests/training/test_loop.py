@@ -16,7 +16,8 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.nets.restorers import PaperRestorer
 from retinaregen_core.training.loop import learning_rate_factor, train
 from retinaregen_core.training.pairs import PairStream
-from retinaregen_core.training.restorer import RECIPES, Recipe, RestorerTask
+from retinaregen_core.training.recipes import RECIPES, Recipe
+from retinaregen_core.training.restorer import RestorerTask
 
 
 def small(model: str) -> Recipe:

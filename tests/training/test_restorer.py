@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from retinaregen_core.imaging import pixels
-from retinaregen_core.training.restorer import RECIPES, RestorerTask
+from retinaregen_core.training.recipes import RECIPES
+from retinaregen_core.training.restorer import RestorerTask
 
 
 @pytest.mark.parametrize("walks", [True, False])
