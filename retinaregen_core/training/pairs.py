@@ -43,6 +43,7 @@ LIGHT_SHARES = {
 }
 """The same where light alone is learned: to it 101 and 011 are the same as 111."""
 MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHARES}
+"""What a recipe may ask for."""
 RECOLOURED = 0.9
 """Share of the photographs shown in another camera's colours. With half of them, the light correction may tell a camera
 by its frame and sharpness, and give its eyes their usual brightness: wrong for every camera that it does not know."""

@@ -223,7 +223,8 @@ def train(
         SpecError: unknown ``optimizer``, or a name in ``without`` is no data set of ``data``.
         WeightsError: there is no checkpoint ``start``.
     """
-    task = _task(data, seed, start, without, optimizer)
+    known = weights.load_readability(weights.locate(start)) if start else None
+    task = _task(data, seed, known, without, optimizer)
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
 
 
@@ -240,7 +241,8 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
         WeightsError: there is no checkpoint ``start``.
     """
     checkpoint = weights.locate(start)
-    task, known = _task(data, seed, start), weights.load_readability(checkpoint)
+    known = weights.load_readability(checkpoint)
+    task = _task(data, seed, known)
     if known.familiarity:
         task.network.familiarity = known.familiarity
         task.network.spec = replace(task.network.spec, known_photographs=known.spec.known_photographs)
@@ -255,7 +257,11 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
 
 
 def _task(
-    data: Path, seed: int, start: str | None, without: Collection[str] = (), optimizer: str = "rmsprop"
+    data: Path,
+    seed: int,
+    known: ReadabilityClassifier | None,
+    without: Collection[str] = (),
+    optimizer: str = "rmsprop",
 ) -> ReadabilityTask:
     entries, kept = read_index(data), HELD_OUT.union(without)
     if unknown := set(without) - {entry.dataset for entry in entries}:
@@ -263,8 +269,7 @@ def _task(
             f"There is no data set {min(unknown)!r} in {data}.", suggest(min(unknown), {e.dataset for e in entries})
         )
     task = ReadabilityTask([entry for entry in entries if entry.dataset not in kept], seed, optimizer)
-    if start:
-        known = weights.load_readability(weights.locate(start))
+    if known:
         task.network.network.load_state_dict(known.network.state_dict())
         task.first_share = 0.0
     return task
