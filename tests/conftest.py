@@ -28,6 +28,7 @@ class PageAndRest(LoadScopeScheduling):
         return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
 
 
+@pytest.hookimpl(optionalhook=True)  # -p no:xdist works, too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return PageAndRest(config, log)
 

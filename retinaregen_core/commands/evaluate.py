@@ -159,3 +159,4 @@ def evaluate_sheets(
 
     for path in sheets.draw(data, out, model, steps, limit, rows, seed):
         typer.echo(path)
+    typer.echo((out / "sheets.md").read_text(encoding="utf-8"))

@@ -14,7 +14,8 @@ import numpy as np
 from retinaregen_core import datasets
 from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.evaluation import figures
-from retinaregen_core.evaluation.tables import Row, spread, write_csv
+from retinaregen_core.evaluation.baselines import vessel_contrast
+from retinaregen_core.evaluation.tables import Row, markdown, spread, write_csv
 from retinaregen_core.metrics.change import change_maps
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen
 from retinaregen_core.specs import LABELS
@@ -37,7 +38,7 @@ def draw(
     rows: int = 4,
     seed: int = 0,
 ) -> list[Path]:
-    """Restore every photograph of a folder; write ``sheet_<number>.png`` and ``sheets.csv``.
+    """Restore every photograph of a folder; write ``sheet_<number>.png``, ``sheets.csv`` and ``sheets.md``.
 
     Args:
         data: a folder of photographs. The sheets show them: their licence holds for the sheets, too.
@@ -77,7 +78,34 @@ def draw_photographs(
     if not sheets:
         raise ImageError("None of the photographs could be restored.", "See the reasons above.")
     write_csv(table, out / "sheets.csv")
+    (out / "sheets.md").write_text(markdown(summarise(table)), encoding="utf-8")
     return sheets
+
+
+def summarise(table: Sequence[Row]) -> list[Row]:
+    """What restoring made of the photographs that were readable before, and of the others: a row for each.
+
+    Without a reference these are hints, not quality: the classifier's second opinion and the vessels' contrast.
+    """
+    rows: list[Row] = []
+    for name, before in (("unreadable", False), ("readable", True)):
+        found = [row for row in table if row["readable_before"] is before]
+        contrasts = [[row[key] for row in found] for key in ("contrast_before", "contrast_after")]
+        means = " -> ".join(f"{sum(values) / max(len(values), 1):.2f}" for values in contrasts)
+        readable = sum(row["readable_after"] for row in found)
+        more = sum(after > 1.05 * before for before, after in zip(*contrasts, strict=True))
+        less = sum(after < 0.95 * before for before, after in zip(*contrasts, strict=True))
+        rows.append(
+            {
+                "before": name,
+                "n": len(found),
+                "readable after": readable,
+                "vessel contrast": means,
+                "more by 5 %": more,
+                "less by 5 %": less,
+            }
+        )
+    return rows
 
 
 def _restore(
@@ -115,5 +143,10 @@ def _row(sheet: int, path: Path, result: Restoration) -> Row:
     probabilities = zip(LABELS, result.before.probabilities, result.after.probabilities, strict=True)
     labels = {k: v for label, a, b in probabilities for k, v in ((f"before_{label}", a), (f"after_{label}", b))}
     verdicts = {"readable_before": result.before.readable, "readable_after": result.after.readable}
-    measures = {"change_psnr_fov": change.psnr_fov, "change_ssim_fov": change.ssim_fov}
+    contrasts = [vessel_contrast(picture, result.field_of_view) for picture in (result.photograph, result.restored)]
+    measures = {
+        **dict(zip(("contrast_before", "contrast_after"), contrasts, strict=True)),
+        "change_psnr_fov": change.psnr_fov,
+        "change_ssim_fov": change.ssim_fov,
+    }
     return {"sheet": sheet, "file": path.name, **verdicts, **labels, **measures}

@@ -12,19 +12,29 @@ import numpy as np
 from retinaregen_core.training.augment import motion_blur, through_jpeg
 
 Mishap = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
-COARSE = 8
-"""Cells per side of a smooth random field."""
+CELLS = (2, 8)
+"""Cells per side of a smooth random field: from half of the picture to an eighth."""
+DENSEST = 0.85
+"""Share of a veiled photograph that may be stray light: more leaves nothing to read."""
 
 
 def smooth_field(side: int, rng: np.random.Generator) -> np.ndarray:
-    """A random field that varies over an eighth of the picture: float32 ``[side, side]`` in [-1, 1]."""
-    coarse = rng.uniform(-1, 1, (COARSE, COARSE)).astype(np.float32)
-    return cv2.resize(cv2.GaussianBlur(coarse, (3, 3), 0), (side, side), interpolation=cv2.INTER_CUBIC)
+    """A random field, broad or narrow (:data:`CELLS`): float32 ``[side, side]``, about [-1, 1]."""
+    cells = int(rng.integers(CELLS[0], CELLS[1], endpoint=True))
+    coarse = rng.uniform(-1, 1, (cells, cells)).astype(np.float32)
+    field = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
+    smooth: np.ndarray = field / max(float(np.abs(field).max()), 1e-6)
+    return smooth
 
 
 def _uneven_flash(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    light: np.ndarray = image * np.exp(severity * smooth_field(len(image), rng))[..., None]
+    light: np.ndarray = image * np.exp(0.8 * severity * smooth_field(len(image), rng))[..., None]
     return light
+
+
+def _wrong_exposure(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    exposed: np.ndarray = image * np.exp(severity * rng.uniform(-0.8, 0.5), dtype=np.float32)
+    return exposed
 
 
 def _vignette(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
@@ -36,11 +46,41 @@ def _vignette(image: np.ndarray, severity: float, rng: np.random.Generator) -> n
 
 
 def _veil(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
-    """Scattered light from a media opacity or a lens that is not clean, denser in places."""
-    colour = rng.uniform(0.4, 0.9) * np.array([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)], np.float32)
-    density = np.clip(0.45 * severity * (1 + 0.6 * smooth_field(len(image), rng)), 0, 0.85)[..., None]
+    """Scattered light from a media opacity or a lens that is not clean, denser in places.
+
+    It has a colour between the retina's own (what the eye scatters) and a grey (what the lens does).
+    """
+    own = image[image.max(axis=-1) > 0].mean(axis=0)
+    grey = rng.uniform(0.3, 0.9) * np.array([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)], np.float32)
+    colour = own + rng.uniform() * (grey - own)
+    density = severity * rng.uniform(0.3, 0.8) * (1 + rng.uniform() * smooth_field(len(image), rng))
+    density = np.clip(density, 0, DENSEST)[..., None]
     veiled: np.ndarray = image * (1 - density) + colour * density
     return veiled
+
+
+def _cloud(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    """The shadow of an opacity in front of the retina: dark, bluish, without an edge."""
+    side = len(image)
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
+    dx, dy = rng.uniform(-0.6, 0.6, size=2)
+    spread = rng.uniform(0.15, 0.45)
+    wobble = 1 + 0.4 * smooth_field(side, rng)
+    depth = 0.7 * severity * np.exp(-((x - dx) ** 2 + (y - dy) ** 2) / (2 * spread**2) * wobble)
+    shaded: np.ndarray = image * (1 - depth[..., None] * np.array([1, rng.uniform(0.5, 1), rng.uniform(0.2, 1)]))
+    return shaded.astype(np.float32)
+
+
+def _glare(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    """Light that iris or lid throw into the picture from its rim."""
+    side = len(image)
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
+    angle, away = rng.uniform(0, 2 * np.pi), rng.uniform(0.7, 1.2)
+    distance = np.hypot(x - away * np.cos(angle), y - away * np.sin(angle))
+    glow = severity * rng.uniform(0.2, 0.7) * np.exp(-((distance / rng.uniform(0.2, 0.6)) ** 2))
+    colour = np.array([1, rng.uniform(0.5, 1), rng.uniform(0.1, 0.9)])
+    glaring: np.ndarray = (image + glow[..., None] * colour).astype(np.float32)
+    return glaring
 
 
 def _cast(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
@@ -76,23 +116,24 @@ def _jpeg(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.nd
     return through_jpeg(image, int(85 - 60 * severity))
 
 
-LIGHT: tuple[Mishap, ...] = (_uneven_flash, _vignette, _veil, _cast, _lash)
+LIGHT: tuple[Mishap, ...] = (_uneven_flash, _wrong_exposure, _vignette, _cast)
+MEDIA: tuple[Mishap, ...] = (_veil, _cloud, _glare, _lash)
 FOCUS: tuple[Mishap, ...] = (_defocus, _motion)
 SENSOR: tuple[Mishap, ...] = (_noise, _jpeg)
 """In the order in which an eye, a lens and a camera act."""
 
 
 def mishandle(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """uint8 ``[512, 512, 3]`` with one or two light mishaps, perhaps out of focus, perhaps noisy or compressed.
+    """uint8 ``[512, 512, 3]`` with up to two mishaps of light and two of the media, perhaps out of focus or noisy.
 
     Args:
         mask: bool ``[512, 512]``, the field of view; the result is black outside.
     """
     picture = image.astype(np.float32) / 255
-    chosen = [LIGHT[i] for i in rng.permutation(len(LIGHT))[: rng.integers(1, 3)]]
-    for mishaps, share in ((FOCUS, 0.5), (SENSOR, 0.4)):
-        if rng.random() < share:
-            chosen.append(mishaps[int(rng.integers(len(mishaps)))])
+    chosen: list[Mishap] = []
+    counts = int(rng.integers(3)), int(rng.integers(3)), int(rng.random() < 0.5), int(rng.random() < 0.4)
+    for mishaps, count in zip((LIGHT, MEDIA, FOCUS, SENSOR), counts, strict=True):
+        chosen += [mishaps[i] for i in rng.permutation(len(mishaps))[:count]]
     for mishap in chosen:
         picture = np.clip(mishap(picture, float(rng.uniform(0.1, 1)), rng), 0, 1)
     masked: np.ndarray = (picture * 255).astype(np.uint8) * mask[..., None].astype(np.uint8)

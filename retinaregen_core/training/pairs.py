@@ -42,7 +42,9 @@ LIGHT_SHARES = {
     "none": 0.05,
 }
 """The same where light alone is learned: to it 101 and 011 are the same as 111."""
-MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHARES}
+CLINIC_SHARES = {"clinic": 0.48, "111": 0.13, "cataract": 0.20, "001": 0.11, "none": 0.08}
+"""Light learned for photographs as clinics have them: half of the damage is drawn from no published type."""
+MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHARES, "clinic": CLINIC_SHARES}
 """What a recipe may ask for."""
 RECOLOURED = 0.9
 """Share of the photographs shown in another camera's colours. With half of them, the light correction may tell a camera

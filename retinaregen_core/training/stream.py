@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from multiprocessing import get_context
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,7 +30,10 @@ def shuffled(draw: Callable[[np.random.Generator], T], rng: np.random.Generator,
 def batches(stream: IterableDataset[dict[str, Tensor]], batch_size: int) -> Iterator[dict[str, Any]]:
     """Batches of a stream that other processes make ahead of time: one for every core but the training's own.
 
-    They are spawned: a forked one would inherit OpenCV's threads in a state that can hang it for ever.
+    They come from a server that has imported what they need and done nothing else: forked from this process, they would
+    inherit OpenCV's threads in a state that can hang them for ever; spawned, each would import everything anew.
     """
     others = max(1, (os.cpu_count() or 1) - 1)
-    return iter(DataLoader(stream, batch_size, num_workers=others, prefetch_factor=4, multiprocessing_context="spawn"))
+    context = get_context("forkserver")
+    context.set_forkserver_preload([type(stream).__module__])
+    return iter(DataLoader(stream, batch_size, num_workers=others, prefetch_factor=4, multiprocessing_context=context))

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from retinaregen_core.errors import ImageError
-from retinaregen_core.evaluation.sheets import draw_photographs
+from retinaregen_core.evaluation.baselines import vessel_contrast
+from retinaregen_core.evaluation.sheets import draw_photographs, summarise
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 
@@ -34,6 +35,16 @@ def test_every_photograph_has_its_row(photographs: list[Path], tmp_path: Path, t
     result = tiny_model.restore(photographs[0], steps=1, seed=0)
     assert float(rows[0]["after_macula"]) == pytest.approx(result.after.macula)
     assert float(rows[0]["change_psnr_fov"]) == pytest.approx(result.metrics.change.psnr_fov)
+    contrast = vessel_contrast(result.restored, result.field_of_view)
+    assert float(rows[0]["contrast_after"]) == pytest.approx(contrast)
+
+
+def test_the_summary_counts_by_what_was_readable() -> None:
+    cases = [(False, True, 1.0, 2.0), (False, False, 3.0, 3.1), (True, True, 4.0, 3.0)]
+    keys = ("readable_before", "readable_after", "contrast_before", "contrast_after")
+    unreadable, readable = summarise([dict(zip(keys, case, strict=True)) for case in cases])
+    assert list(unreadable.values()) == ["unreadable", 2, 1, "2.00 -> 2.55", 1, 0]
+    assert list(readable.values()) == ["readable", 1, 1, "4.00 -> 3.00", 0, 1]
 
 
 def test_no_sheet_is_an_error(photographs: list[Path], tmp_path: Path, tiny_model: RetinaRegen) -> None:

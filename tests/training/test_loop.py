@@ -46,7 +46,7 @@ def test_a_run_leaves_a_checkpoint_that_loads(
     assert json.loads((tmp_path / "out" / "training.json").read_text()) == record
     loaded = weights.load_restorer(weights.locate(tmp_path / "out"))
     changed = {n.split(".")[0] for n, value in loaded.state_dict().items() if not torch.equal(value, before[n].half())}
-    assert ("light" in changed) == (model == "flagship-light")
+    assert ("light" in changed) == (RECIPES[model].part == "light")
     assert ("unet" in changed) == (model in ("flagship", "flagship-fine", "regression"))
     assert ("sharpening" in changed) == (model in ("flagship", "flagship-blur", "flagship-fine"))
     if isinstance(loaded, PaperRestorer):
