@@ -254,6 +254,7 @@ class RetinaRegen:
             self.checkpoint.verified,
             self.checkpoint.licence,
             self.readability_checkpoint.sha256,
+            self.readability_checkpoint.config_sha256,
             options.seed,
             steps,
             options.strength,

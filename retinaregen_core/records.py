@@ -122,6 +122,8 @@ class Provenance:
     verified: bool
     licence: str
     readability_sha256: str
+    calibration_sha256: str
+    """Of the classifier's ``config.json``: probabilities and thresholds come from both."""
     seed: int
     steps: int
     """Steps walked."""

@@ -47,6 +47,8 @@ class Checkpoint:
     commit: str | None
     sha256: str
     """Of ``model.safetensors``."""
+    config_sha256: str
+    """Of ``config.json``: beside the spec, a classifier's holds its calibration."""
     verified: bool
     """Every file has the hash that the manifest lists."""
     licence: str
@@ -156,11 +158,13 @@ def _checkpoint(
             repository,
             commit,
             manifests.sha256(folder / WEIGHTS),
+            manifests.sha256(folder / CONFIG),
             verified=False,
             licence=UNKNOWN_LICENCE,
         )
     manifests.verify(folder, row.files)
-    return Checkpoint(name, folder, repository, commit, row.files[WEIGHTS], verified=True, licence=row.licence)
+    hashes = row.files[WEIGHTS], row.files[CONFIG]
+    return Checkpoint(name, folder, repository, commit, *hashes, verified=True, licence=row.licence)
 
 
 def _from_folder(folder: Path, revision: str | None) -> Checkpoint:

@@ -62,7 +62,7 @@ def tiny_model() -> RetinaRegen:
     initialise(classifier, 2)
 
     def checkpoint(name: str, digit: str) -> Checkpoint:
-        return Checkpoint(name, Path(name), None, None, digit * 64, False, "drawn at random for tests")
+        return Checkpoint(name, Path(name), None, None, digit * 64, "c" * 64, False, "drawn at random for tests")
 
     return RetinaRegen(restorer, classifier, checkpoint("flagship", "1"), checkpoint("readability", "2"), "cpu")
 

@@ -217,6 +217,7 @@ def test_readable_means_every_label_reaches_its_own_threshold() -> None:
 def test_provenance_names_what_is_needed_to_repeat_it(tiny_model: RetinaRegen, result: Restoration) -> None:
     provenance = result.provenance
     assert (provenance.sha256, provenance.readability_sha256) == ("1" * 64, "2" * 64)
+    assert provenance.calibration_sha256 == "c" * 64
     assert (provenance.seed, provenance.device) == (7, "cpu")
     assert provenance.versions["torch"] == torch.__version__
     assert provenance.seconds > 0

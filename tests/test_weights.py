@@ -138,6 +138,7 @@ def test_listed_name_is_verified(root: Path) -> None:
     assert (checkpoint.verified, checkpoint.licence) == (True, LICENCE)
     assert (checkpoint.repository, checkpoint.commit) == (None, None)
     assert checkpoint.sha256 == manifest.sha256(root / "tiny" / manifest.WEIGHTS)
+    assert checkpoint.config_sha256 == manifest.sha256(root / "tiny" / manifest.CONFIG)
 
 
 def test_folder_is_loaded_but_not_verified(root: Path) -> None:

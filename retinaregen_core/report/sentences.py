@@ -84,6 +84,7 @@ FACTS = {
     "source": "Source of the weights",
     "sha256": "Weights sha256",
     "readability": "Readability weights sha256",
+    "calibration": "Readability calibration sha256",
     "licence": "Licence of the weights",
     "settings": "Settings and time",
     "software": "Software",

@@ -212,6 +212,7 @@ def _facts(restoration: Restoration) -> Iterator[tuple[str, str]]:
         "source": _source(made),
         "sha256": made.sha256,
         "readability": made.readability_sha256,
+        "calibration": made.calibration_sha256,
         "licence": made.licence,
         "settings": sentences.SETTINGS.format(
             seed=made.seed,

@@ -19,7 +19,7 @@ PHOTOGRAPHS = 4
 
 def validate(restorer: Restorer, classifier: ReadabilityClassifier, entries: Sequence[Entry]) -> dict[str, Any]:
     """Mean PSNR in dB before and after, per type, over the first few sharp 512 px photographs of ``entries``."""
-    here = Checkpoint("in training", Path(), None, None, "", False, "not published")
+    here = Checkpoint("in training", Path(), None, None, "", "", False, "not published")
     model = RetinaRegen(restorer, classifier, here, here)
     numbers: dict[str, Any] = {"photographs": len(entries[:PHOTOGRAPHS])}
     for kind in KINDS:

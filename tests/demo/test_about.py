@@ -15,7 +15,7 @@ from retinaregen_core.weights import Checkpoint
 
 def checkpoint(folder: Path, record: object) -> Checkpoint:
     (folder / "training.json").write_text(json.dumps(record), "utf-8")
-    return Checkpoint("readability", folder, None, None, "0" * 64, True, "for tests")
+    return Checkpoint("readability", folder, None, None, "0" * 64, "1" * 64, True, "for tests")
 
 
 def test_every_label_is_explained() -> None:

@@ -120,7 +120,7 @@ def test_copies_of_one_data_set_count_as_one() -> None:
 
 
 def test_the_record_beside_the_weights_says_what_was_trained_on(tmp_path: Path) -> None:
-    checkpoint = Checkpoint("readability", tmp_path, None, None, "", False, "")
+    checkpoint = Checkpoint("readability", tmp_path, None, None, "", "", False, "")
     assert trained_on(checkpoint) is None
     (tmp_path / "training.json").write_text('{"datasets": {"drimdb": 3}}')
     assert trained_on(checkpoint) == {"drimdb"}

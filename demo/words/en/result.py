@@ -16,6 +16,7 @@ PROVENANCE_ROWS = {
     "sha256": "Weights sha256",
     "verified": "Weights verified",
     "readability_sha256": "Readability weights sha256",
+    "calibration_sha256": "Readability calibration sha256",
     "licence": "Licence of the weights",
     "seed": "Seed",
     "steps": "Steps",
