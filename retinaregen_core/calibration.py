@@ -1,6 +1,7 @@
 """What was learned about one checkpoint from pairs whose truth is known: the error to expect, and when to warn.
 
-``retinaregen evaluate trust`` makes it and writes it beside the weights; it holds for exactly those weights.
+``retinaregen evaluate trust`` makes it and writes it beside the weights; it holds for exactly those weights and the
+classifier that judged their results.
 """
 
 import json
@@ -35,8 +36,8 @@ class ErrorModel:
 class Calibration:
     """Everything that ``trust.json`` holds."""
 
-    sha256: str
-    """Of the weights that it was measured with."""
+    hashes: tuple[str, ...]
+    """Of all that it was measured with, see :func:`retinaregen_core.weights.hashes`."""
     error: ErrorModel
     limits: Mapping[str, float]
     """Row of ``verdict.CAUTIONS`` -> the value beyond which it warns."""
@@ -49,8 +50,8 @@ def save(calibration: Calibration, folder: Path) -> Path:
     return path
 
 
-def load(folder: Path, sha256: str) -> Calibration | None:
-    """The calibration of these weights; ``None`` when there is none, or only one of other weights.
+def load(folder: Path, hashes: tuple[str, ...]) -> Calibration | None:
+    """The calibration of these networks; ``None`` when there is none, or only one of others.
 
     Raises:
         WeightsError: the file is damaged.
@@ -61,10 +62,11 @@ def load(folder: Path, sha256: str) -> Calibration | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         error = ErrorModel(**{name: tuple(map(float, points)) for name, points in values["error"].items()})
-        found = Calibration(values["sha256"], error, {name: float(v) for name, v in values["limits"].items()})
+        limits = {name: float(value) for name, value in values["limits"].items()}
+        found = Calibration(tuple(map(str, values["hashes"])), error, limits)
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise WeightsError(
             f"{path} is damaged: {type(problem).__name__} {problem}.",
             "Fetch it again, or run retinaregen evaluate trust.",
         ) from problem
-    return found if found.sha256 == sha256 else None
+    return found if found.hashes == hashes else None

@@ -117,7 +117,7 @@ class RetinaRegen:
             checkpoint,
             readability_checkpoint,
             place,
-            calibration.load(checkpoint.folder, checkpoint.sha256),
+            calibration.load(checkpoint.folder, weights.hashes(checkpoint, readability_checkpoint)),
         )
 
     def assess(self, image: Source) -> Readability:

@@ -75,6 +75,11 @@ def locate(name_or_path_or_repo: str | Path = "flagship", revision: str | None =
     return _from_name(source, revision)
 
 
+def hashes(restorer: Checkpoint, readability: Checkpoint) -> tuple[str, str, str]:
+    """What decides a result and its verdict: the restorer's weights, the classifier's, and the classifier's config."""
+    return restorer.sha256, readability.sha256, readability.config_sha256
+
+
 def load_restorer(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> Restorer:
     """The restorer of a checkpoint: float32, evaluation mode.
 
@@ -163,8 +168,13 @@ def _checkpoint(
             licence=UNKNOWN_LICENCE,
         )
     manifests.verify(folder, row.files)
-    hashes = row.files[WEIGHTS], row.files[CONFIG]
-    return Checkpoint(name, folder, repository, commit, *hashes, verified=True, licence=row.licence)
+    if not {CONFIG, WEIGHTS} <= row.files.keys():
+        raise WeightsError(
+            f"The manifest does not list both {CONFIG} and {WEIGHTS} of {name!r}.",
+            f"Restore {manifests.MANIFEST} from the project's git repository.",
+        )
+    listed = row.files[WEIGHTS], row.files[CONFIG]
+    return Checkpoint(name, folder, repository, commit, *listed, verified=True, licence=row.licence)
 
 
 def _from_folder(folder: Path, revision: str | None) -> Checkpoint:

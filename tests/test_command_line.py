@@ -22,8 +22,9 @@ from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.report import as_dicom, as_png, exported
+from retinaregen_core.verdict import refusal
 
-COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable"
+COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable,refused"
 
 
 class Answer(NamedTuple):
@@ -92,6 +93,7 @@ def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp
     expected = RetinaRegen.from_pretrained().assess(photographs / "left.png")
     assert [float(value) for value in rows[0][1:5]] == pytest.approx(expected.probabilities, abs=1e-6)
     assert rows[0][5] == str(int(expected.readable))
+    assert rows[0][6] == (refusal(expected) or "")
     assert answer.status == 1
     assert f"{photographs / 'fake.png'}: FAILED." in answer.err
     assert answer.out == ""

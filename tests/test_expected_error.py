@@ -48,11 +48,11 @@ def test_features_answer_to_what_was_done_inside_the_eye(phantom: Phantom) -> No
 
 
 def test_a_calibration_belongs_to_its_weights(tmp_path: Path) -> None:
-    kept = Calibration("a" * 64, fit([drawn("one", 0)]), {"vessels_lost": 0.3})
+    kept = Calibration(("a" * 64, "c" * 64), fit([drawn("one", 0)]), {"vessels_lost": 0.3})
     calibration.save(kept, tmp_path)
-    assert calibration.load(tmp_path, "a" * 64) == kept
-    assert calibration.load(tmp_path, "b" * 64) is None
-    assert calibration.load(tmp_path / "empty", "a" * 64) is None
+    assert calibration.load(tmp_path, ("a" * 64, "c" * 64)) == kept
+    assert calibration.load(tmp_path, ("a" * 64, "d" * 64)) is None
+    assert calibration.load(tmp_path / "empty", ("a" * 64, "c" * 64)) is None
     (tmp_path / calibration.FILE).write_text("{}")
     with pytest.raises(WeightsError, match="evaluate trust"):
-        calibration.load(tmp_path, "a" * 64)
+        calibration.load(tmp_path, ("a" * 64, "c" * 64))

@@ -53,7 +53,7 @@ def test_each_caution_fires_on_what_it_names(faithful: Restoration, name: str) -
 def test_limits_that_were_learned_replace_the_rules_own(faithful: Restoration) -> None:
     fading = replace(faithful, structure=Structure(0.9, 1.0, 1.0, 0.3, NO_CHANGES))
     assert cautions(fading) == ()
-    learned = Calibration("1" * 64, ErrorModel((), (), (), (), (), ()), {"vessels_faded": 0.2})
+    learned = Calibration(("1" * 64,), ErrorModel((), (), (), (), (), ()), {"vessels_faded": 0.2})
     assert cautions(replace(fading, calibration=learned)) == ("vessels_faded",)
 
 

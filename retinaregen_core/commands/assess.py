@@ -22,6 +22,8 @@ def assess(
 ) -> None:
     """Score readability: four probabilities for each photograph, and 1 when all reach the checkpoint's thresholds.
 
+    The last column says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
+
     A file that cannot be scored is named with the reason, has no row, and makes the exit status 1.
 
     \b
@@ -32,17 +34,18 @@ def assess(
     from retinaregen_core.assessment import assess_files
     from retinaregen_core.datasets import SYNFUNDUS_LABELS
     from retinaregen_core.pipeline import RetinaRegen
+    from retinaregen_core.verdict import refusal
 
     files = photographs(paths)
     answers = assess_files(RetinaRegen.from_pretrained(), files)
     table = csv.writer(csv_file, lineterminator="\n")
-    table.writerow(["file", *SYNFUNDUS_LABELS, "readable"])
+    table.writerow(["file", *SYNFUNDUS_LABELS, "readable", "refused"])
 
     def work(file: Path) -> str:
         result = next(answers)
         if isinstance(result, Exception):
             raise result
-        table.writerow([file, *(f"{p:.6f}" for p in result.probabilities), int(result.readable)])
+        table.writerow([file, *(f"{p:.6f}" for p in result.probabilities), int(result.readable), refusal(result) or ""])
         return verdict(result)
 
     for_each(files, work)

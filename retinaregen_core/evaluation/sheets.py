@@ -7,6 +7,7 @@ refused or mended: invented vessels, shifted colours, halos, a washed-out disc.
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from retinaregen_core.evaluation.tables import Row, markdown, spread, write_csv
 from retinaregen_core.metrics.change import change_maps
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen
 from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ SIDE = 512
 """Pixels of every picture on a sheet."""
 FULL_CHANGE = 20.0
 """Delta E that gets the last colour of the map."""
+GROUPS = ("refused", "unreadable", "readable")
+"""What a photograph may be before it is restored."""
 COLUMNS = ("original", "AI-restored", f"change, Delta E 0 to {FULL_CHANGE:.0f}")
 
 
@@ -78,20 +82,22 @@ def draw_photographs(
     if not sheets:
         raise ImageError("None of the photographs could be restored.", "See the reasons above.")
     write_csv(table, out / "sheets.csv")
-    (out / "sheets.md").write_text(markdown(summarise(table)), encoding="utf-8")
+    weights = f"{model.checkpoint.name} {model.checkpoint.sha256[:12]}, seed {seed}, {steps or 'its own'} steps."
+    (out / "sheets.md").write_text(f"{markdown(summarise(table))}\n{weights}\n", encoding="utf-8")
     return sheets
 
 
 def summarise(table: Sequence[Row]) -> list[Row]:
-    """What restoring made of the photographs that were readable before, and of the others: a row for each.
+    """What restoring made of the photographs that were refused before, unreadable or readable: a row for each.
 
-    Without a reference these are hints, not quality: the classifier's second opinion and the vessels' contrast.
+    Without a reference these are hints, not quality: the classifier's second opinion, and a contrast at the scale of
+    vessels that noise raises, too.
     """
     rows: list[Row] = []
-    for name, before in (("unreadable", False), ("readable", True)):
-        found = [row for row in table if row["readable_before"] is before]
+    for name in dict.fromkeys(row["before"] for row in sorted(table, key=lambda row: GROUPS.index(row["before"]))):
+        found = [row for row in table if row["before"] == name]
         contrasts = [[row[key] for row in found] for key in ("contrast_before", "contrast_after")]
-        means = " -> ".join(f"{sum(values) / max(len(values), 1):.2f}" for values in contrasts)
+        means = " -> ".join(f"{fmean(values):.2f}" for values in contrasts)
         readable = sum(row["readable_after"] for row in found)
         more = sum(after > 1.05 * before for before, after in zip(*contrasts, strict=True))
         less = sum(after < 0.95 * before for before, after in zip(*contrasts, strict=True))
@@ -142,7 +148,8 @@ def _row(sheet: int, path: Path, result: Restoration) -> Row:
     change = result.metrics.change
     probabilities = zip(LABELS, result.before.probabilities, result.after.probabilities, strict=True)
     labels = {k: v for label, a, b in probabilities for k, v in ((f"before_{label}", a), (f"after_{label}", b))}
-    verdicts = {"readable_before": result.before.readable, "readable_after": result.after.readable}
+    before = GROUPS[2] if result.before.readable else GROUPS[1] if refusal(result.before) is None else GROUPS[0]
+    verdicts = {"before": before, "readable_after": result.after.readable}
     contrasts = [vessel_contrast(picture, result.field_of_view) for picture in (result.photograph, result.restored)]
     measures = {
         **dict(zip(("contrast_before", "contrast_after"), contrasts, strict=True)),

@@ -71,7 +71,7 @@ def evaluate_cases(
 ) -> tuple[Calibration, Path]:
     """:func:`evaluate` with a loaded model and cases at hand; the calibration is returned and not written."""
     learned, measured = (list(observe(model, cases, seed)) for cases in (data, test))
-    calibration = calibrate(learned, model.checkpoint.sha256)
+    calibration = calibrate(learned, weights.hashes(model.checkpoint, model.readability_checkpoint))
     stem = f"trust_{Path(name).name}"
     rows = ({"photograph": one.photograph, "type": one.kind, **one.falls, **one.measures} for one in measured)
     write_csv(rows, out / f"{stem}.csv")
@@ -84,10 +84,10 @@ def evaluate_cases(
     return calibration, table
 
 
-def calibrate(observed: Sequence[Observed], sha256: str) -> Calibration:
+def calibrate(observed: Sequence[Observed], hashes: tuple[str, ...]) -> Calibration:
     """Learn the error from all pairs, and every limit from the unharmed ones."""
     limits = {name: choose(rule, *_values(name, observed)) for name, rule in CAUTIONS.items() if rule.budget}
-    return Calibration(sha256, expected_error.fit([one.sample for one in observed]), limits)
+    return Calibration(hashes, expected_error.fit([one.sample for one in observed]), limits)
 
 
 def choose(rule: Caution, unharmed: np.ndarray, counterfeits: np.ndarray) -> float:

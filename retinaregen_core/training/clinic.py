@@ -50,7 +50,7 @@ def _veil(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.nd
 
     It has a colour between the retina's own (what the eye scatters) and a grey (what the lens does).
     """
-    own = image[image.max(axis=-1) > 0].mean(axis=0)
+    own = image.sum(axis=(0, 1)) / max(np.count_nonzero(image.max(axis=-1)), 1)
     grey = rng.uniform(0.3, 0.9) * np.array([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)], np.float32)
     colour = own + rng.uniform() * (grey - own)
     density = severity * rng.uniform(0.3, 0.8) * (1 + rng.uniform() * smooth_field(len(image), rng))
@@ -120,21 +120,23 @@ LIGHT: tuple[Mishap, ...] = (_uneven_flash, _wrong_exposure, _vignette, _cast)
 MEDIA: tuple[Mishap, ...] = (_veil, _cloud, _glare, _lash)
 FOCUS: tuple[Mishap, ...] = (_defocus, _motion)
 SENSOR: tuple[Mishap, ...] = (_noise, _jpeg)
-"""In the order in which an eye, a lens and a camera act."""
+"""Drawn in this order: the sensor comes last."""
 
 
 def mishandle(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """uint8 ``[512, 512, 3]`` with up to two mishaps of light and two of the media, perhaps out of focus or noisy.
+    """uint8 ``[512, 512, 3]`` with up to two mishaps of light, up to two of the media, perhaps out of focus or noisy.
+
+    One in thirty has none of them and is left as it is.
 
     Args:
         mask: bool ``[512, 512]``, the field of view; the result is black outside.
     """
-    picture = image.astype(np.float32) / 255
+    inside = mask[..., None].astype(np.float32)
+    picture = image.astype(np.float32) / 255 * inside
     chosen: list[Mishap] = []
     counts = int(rng.integers(3)), int(rng.integers(3)), int(rng.random() < 0.5), int(rng.random() < 0.4)
     for mishaps, count in zip((LIGHT, MEDIA, FOCUS, SENSOR), counts, strict=True):
         chosen += [mishaps[i] for i in rng.permutation(len(mishaps))[:count]]
     for mishap in chosen:
-        picture = np.clip(mishap(picture, float(rng.uniform(0.1, 1)), rng), 0, 1)
-    masked: np.ndarray = (picture * 255).astype(np.uint8) * mask[..., None].astype(np.uint8)
-    return masked
+        picture = np.clip(mishap(picture, float(rng.uniform(0.1, 1)), rng), 0, 1) * inside
+    return (picture * 255).astype(np.uint8)

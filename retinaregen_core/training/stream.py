@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,9 +32,12 @@ def batches(stream: IterableDataset[dict[str, Tensor]], batch_size: int) -> Iter
     """Batches of a stream that other processes make ahead of time: one for every core but the training's own.
 
     They come from a server that has imported what they need and done nothing else: forked from this process, they would
-    inherit OpenCV's threads in a state that can hang them for ever; spawned, each would import everything anew.
+    inherit OpenCV's threads in a state that can hang them for ever; spawned, as where there is no such server (Windows),
+    each imports everything anew.
     """
     others = max(1, (os.cpu_count() or 1) - 1)
-    context = get_context("forkserver")
-    context.set_forkserver_preload([type(stream).__module__])
+    context: BaseContext = get_context("spawn")
+    if "forkserver" in get_all_start_methods():
+        context = get_context("forkserver")
+        context.set_forkserver_preload([type(stream).__module__])
     return iter(DataLoader(stream, batch_size, num_workers=others, prefetch_factor=4, multiprocessing_context=context))

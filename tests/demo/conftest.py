@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from visitors import WAIT_MS, served, visit
 
 import calibrations
-from retinaregen_core import calibration, manifest, weights
+from retinaregen_core import calibration, weights
 from retinaregen_core.pipeline import RetinaRegen
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -34,8 +34,10 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactor
         patch.setenv(weights.CHECKPOINTS_VARIABLE, str(folder))
         for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
             weights.save(network, folder / name)
-            calibration.save(calibrations.drawn(manifest.sha256(folder / name / manifest.WEIGHTS)), folder / name)
             weights.record(name, folder / name, "for tests")
+        restorer, classifier = weights.locate("flagship"), weights.locate("readability")
+        calibration.save(calibrations.drawn(*weights.hashes(restorer, classifier)), restorer.folder)
+        weights.record("flagship", restorer.folder, "for tests")
     return folder
 
 

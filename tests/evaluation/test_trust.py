@@ -15,6 +15,7 @@ from retinaregen_core.expected_error import FEATURES, Sample, fit
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.verdict import CAUTIONS, Caution
+from retinaregen_core.weights import hashes
 
 
 def dimmed(seed: int) -> Pair:
@@ -28,7 +29,7 @@ def cases(*seeds: int) -> list[Case]:
 
 def test_learned_on_some_and_measured_on_others(tmp_path: Path, tiny_model: RetinaRegen) -> None:
     calibration, table = evaluate_cases(tiny_model, cases(0, 1), cases(2, 3), tmp_path, "tiny", seed=0)
-    assert calibration.sha256 == tiny_model.checkpoint.sha256
+    assert calibration.hashes == hashes(tiny_model.checkpoint, tiny_model.readability_checkpoint)
     assert calibration.limits.keys() == {name for name, rule in CAUTIONS.items() if rule.budget}
     summary = json.loads((tmp_path / "trust_tiny.json").read_text())
     assert summary["error"].keys() == ERROR_MEASURES.keys()
@@ -55,7 +56,7 @@ def test_recall_and_false_alarms_are_counted_over_the_right_results() -> None:
         return Observed(0, "001", sample, measures, {}, {"psnr_fov": fall})
 
     results = [observed(0.9, 1.0), observed(0.1, 1.0), observed(0.9, -1.0), observed(0.1, -1.0), observed(0.2, -1.0)]
-    calibration = Calibration("a" * 64, fit([results[0].sample]), {"vessels_faded": 0.5})
+    calibration = Calibration(("a" * 64,), fit([results[0].sample]), {"vessels_faded": 0.5})
     measured = summarise(results, calibration, seed=0)["cautions"]
     values = {name: interval.value for name, interval in measured.items()}
     expected = {"harmed": 2 / 5, "recall": 1 / 2, "false_alarm": 1 / 3, "precision": 1 / 2}

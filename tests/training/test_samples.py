@@ -13,7 +13,7 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
 from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
-from retinaregen_core.training.pairs import KIND_SHARES, LIGHT_SHARES, PairStream
+from retinaregen_core.training.pairs import MIXES, PairStream
 from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
 from retinaregen_core.training.regions import DAMAGES, SIZE, Regions, damage, judge, regions_from_disc, soft_disc
 from retinaregen_core.training.stream import shuffled
@@ -48,7 +48,7 @@ def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom:
     assert 1 < np.abs(spoiled[mask].astype(int) - sharp[mask]).mean() < 120
 
 
-@pytest.mark.parametrize("shares", [SHARES, UPLOADS, KIND_SHARES, LIGHT_SHARES])
+@pytest.mark.parametrize("shares", [SHARES, UPLOADS, *MIXES.values()])
 def test_shares_add_up(shares: dict[str, float]) -> None:
     assert sum(shares.values()) == pytest.approx(1)
 
