@@ -32,8 +32,8 @@ def batches(stream: IterableDataset[dict[str, Tensor]], batch_size: int) -> Iter
     """Batches of a stream that other processes make ahead of time: one for every core but the training's own.
 
     They come from a server that has imported what they need and done nothing else: forked from this process, they would
-    inherit OpenCV's threads in a state that can hang them for ever; spawned, as where there is no such server (Windows),
-    each imports everything anew.
+    inherit OpenCV's threads in a state that can hang them for ever; spawned, as on systems without such a server, each
+    imports everything anew.
     """
     others = max(1, (os.cpu_count() or 1) - 1)
     context: BaseContext = get_context("spawn")
