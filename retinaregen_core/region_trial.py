@@ -44,13 +44,23 @@ def evaluate(data: Path, out: Path, samples: int = 500, seed: int = 0) -> Path:
         ImageError: no sharp photograph of a test patient.
         WeightsError: the weights are missing or altered.
     """
-    sharp = [e for e in datasets.read_index(data) if e.labels == SHARP_LABELS and "quality" not in e.facts]
+    test = sharp_test_entries(datasets.read_index(data))
+    return evaluate_entries(RetinaRegen.from_pretrained(), test, out, samples, seed)
+
+
+def sharp_test_entries(index: Sequence[Entry]) -> list[Entry]:
+    """Photographs of test patients that the source knows to be sharp.
+
+    Raises:
+        ImageError: there is none.
+    """
+    sharp = [entry for entry in index if entry.labels == SHARP_LABELS and "quality" not in entry.facts]
     test = datasets.split_by_patient(sharp)["test"]
     if not test:
         raise ImageError(
             "No photograph of a test patient is known to be sharp.", "Give a folder with a manifest.csv that says so."
         )
-    return evaluate_entries(RetinaRegen.from_pretrained(), test, out, samples, seed)
+    return test
 
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, samples: int, seed: int) -> Path:
@@ -70,14 +80,15 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
         if kind == OTHER:
             yield opened(Entry(name, OTHER, f"{OTHER}/{number}", (0, 0, 0, 0)), draw_other(rng))
             continue
-        image, labels = _framed(decode.read(entry.path)), SHARP_LABELS
+        image, labels = framed(decode.read(entry.path)), SHARP_LABELS
         if kind == DAMAGED:
             image, (fundus, macula, disc, retina) = damage_photograph(image, _regions(entry), rng)
             labels = (fundus, macula, disc, retina)
         yield opened(Entry(name, kind, entry.patient, labels), image)
 
 
-def _framed(image: np.ndarray) -> np.ndarray:
+def framed(image: np.ndarray) -> np.ndarray:
+    """The square around the field of view, uint8 ``[512, 512, 3]``: the size at which photographs are damaged."""
     return Framing.around(field_of_view.find(image)).crop(image, SIZE)
 
 

@@ -33,6 +33,7 @@ FLOORS = [  # lowest first
     | {"archive", "outcomes", "assessment"},
     {"training", "evaluation", "publish", "doctor", "packing"},
     {"ablations", "region_trial", "refusal_trial"},
+    {"severity_trial"},
     {"commands"},
     {"__main__"},
 ]

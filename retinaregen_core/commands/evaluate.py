@@ -122,6 +122,19 @@ def evaluate_regions(
     typer.echo(region_trial.evaluate(data, out, samples, seed).read_text(encoding="utf-8"))
 
 
+@app.command("severity")
+def evaluate_severity(data: Data, out: Out, limit: Limit = None, seed: Seed = 0) -> None:
+    """Let one damage after another grow on sharp photographs of unseen patients: does the label retina fall smoothly?
+
+    \b
+    Example:
+      retinaregen evaluate severity --data photographs/ --out severity/ --limit 24
+    """
+    from retinaregen_core import severity_trial
+
+    typer.echo(severity_trial.evaluate(data, out, limit, seed).read_text(encoding="utf-8"))
+
+
 @app.command("refusal")
 def evaluate_refusal(
     data: Data,

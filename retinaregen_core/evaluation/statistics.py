@@ -62,3 +62,16 @@ def mean(values: np.ndarray) -> float:
     """Mean of the finite values, NaN without any: a PSNR of infinity (identical pictures) is never averaged."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if finite.size else float("nan")
+
+
+def spearman(a: np.ndarray, b: np.ndarray) -> float:
+    """Rank correlation of float ``[N]``; ties share their mean rank; NaN where one of them never changes."""
+    if not min(np.ptp(a), np.ptp(b)):
+        return float("nan")
+    ranks = [_ranks(values) for values in (a, b)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])

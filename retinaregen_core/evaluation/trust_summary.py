@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from retinaregen_core.calibration import Calibration
-from retinaregen_core.evaluation.statistics import Interval, Statistic, bootstrap, mean
+from retinaregen_core.evaluation.statistics import Interval, Statistic, bootstrap, mean, spearman
 from retinaregen_core.evaluation.tables import markdown
 from retinaregen_core.expected_error import LEVEL, Sample, predict
 from retinaregen_core.verdict import CAUTIONS
@@ -112,17 +112,6 @@ def _caution_statistic(observed: Sequence[Observed], warned: np.ndarray) -> Stat
 
 def _share(flags: np.ndarray) -> float:
     return float(flags.mean()) if flags.size else float("nan")
-
-
-def spearman(a: np.ndarray, b: np.ndarray) -> float:
-    """Rank correlation of float ``[N]``; ties share their mean rank."""
-    ranks = [_ranks(values) for values in (a, b)]
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 
 
 def markdown_report(cells: Mapping[str, Any], calibration: Calibration, learned: int, measured: int) -> str:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from retinaregen_core.evaluation.statistics import Interval, bootstrap, mean
+from retinaregen_core.evaluation.statistics import Interval, bootstrap, mean, spearman
 
 
 def mean_of(values: np.ndarray):
@@ -51,3 +51,11 @@ def test_infinite_psnr_is_not_averaged() -> None:
 
 def test_format_shows_value_and_interval() -> None:
     assert f"{Interval(25.104, 24.6, 25.58):.1f}" == "25.1 [24.6, 25.6]"
+
+
+def test_spearman_sees_order_only() -> None:
+    values = np.arange(50.0)
+    assert spearman(values, np.exp(values / 10)) == pytest.approx(1)
+    assert spearman(values, -values) == pytest.approx(-1)
+    assert spearman(np.array([1.0, 1.0, 2.0, 2.0]), np.array([1.0, 2.0, 2.0, 1.0])) == pytest.approx(0)
+    assert math.isnan(spearman(values, np.ones(50)))

@@ -10,7 +10,7 @@ import pytest
 from retinaregen_core.calibration import Calibration
 from retinaregen_core.evaluation.pairs import Case, Pair
 from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases
-from retinaregen_core.evaluation.trust_summary import CAUTION_MEASURES, ERROR_MEASURES, Observed, spearman, summarise
+from retinaregen_core.evaluation.trust_summary import CAUTION_MEASURES, ERROR_MEASURES, Observed, summarise
 from retinaregen_core.expected_error import FEATURES, Sample, fit
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
@@ -61,10 +61,3 @@ def test_recall_and_false_alarms_are_counted_over_the_right_results() -> None:
     values = {name: interval.value for name, interval in measured.items()}
     expected = {"harmed": 2 / 5, "recall": 1 / 2, "false_alarm": 1 / 3, "precision": 1 / 2}
     assert values == pytest.approx(expected)
-
-
-def test_spearman_sees_order_only() -> None:
-    values = np.arange(50.0)
-    assert spearman(values, np.exp(values / 10)) == pytest.approx(1)
-    assert spearman(values, -values) == pytest.approx(-1)
-    assert spearman(np.array([1.0, 1.0, 2.0, 2.0]), np.array([1.0, 2.0, 2.0, 1.0])) == pytest.approx(0)

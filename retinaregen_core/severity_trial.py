@@ -1,0 +1,124 @@
+"""How the label retina falls while one damage grows: nobody would trust a probability that jumps or comes back.
+
+Sharp photographs of patients that no training saw are damaged as a whole, by each row of ``training.regions.DAMAGES``
+in equal steps of severity. Only the severity differs from step to step: the colour of a veil and its like stay.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from retinaregen_core import datasets
+from retinaregen_core.datasets import Entry
+from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
+from retinaregen_core.evaluation.statistics import LEVEL, bootstrap, mean, spearman
+from retinaregen_core.evaluation.tables import Row, identity, markdown, spread, write_csv, write_json
+from retinaregen_core.imaging import decode, field_of_view
+from retinaregen_core.pipeline import RetinaRegen, versions
+from retinaregen_core.region_trial import framed, sharp_test_entries
+from retinaregen_core.training.regions import DAMAGES, SIZE
+
+STEPS = 8
+SHOWN = (0, 2, 4, 6, 8)
+"""Of the steps 0 (sharp) to :data:`STEPS` (worst), the ones whose mean probability the table shows."""
+RISE = 0.05
+"""A probability that rises by more than this from one step to the next, worse one has come back."""
+
+
+def evaluate(data: Path, out: Path, limit: int | None = None, seed: int = 0) -> Path:
+    """Measure the classifier at every severity of every damage; writes ``severity.csv``, ``.json`` and ``.md``.
+
+    Args:
+        data: an index of photographs, some of them known to be sharp.
+        out: folder for the results.
+        limit: at most so many photographs, spread evenly over all.
+        seed: of the damage and of the bootstrap.
+
+    Returns:
+        The Markdown table.
+
+    Raises:
+        ImageError: no sharp photograph of a test patient.
+        WeightsError: the weights are missing or altered.
+    """
+    entries = spread(sharp_test_entries(datasets.read_index(data)), limit)
+    return evaluate_entries(RetinaRegen.from_pretrained(), entries, out, seed)
+
+
+def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, seed: int) -> Path:
+    """:func:`evaluate` with a loaded model and sharp photographs at hand."""
+    total = len(entries) * len(DAMAGES) * (STEPS + 1)
+    rows = write_csv(assess(model, _pictures(entries, seed), total), out / "severity.csv")
+    cells = [_cell(name, [row for row in rows if row["dataset"] == name], seed) for name in DAMAGES]
+    protocol = {"readability": identity(model.readability_checkpoint), "versions": versions(), "seed": seed}
+    write_json({"protocol": protocol, "damages": cells}, out / "severity.json")
+    table = out / "severity.md"
+    table.write_text(_report(cells), encoding="utf-8")
+    return table
+
+
+def _pictures(entries: Sequence[Entry], seed: int) -> Iterator[Opened]:
+    """Photograph by photograph, damage by damage, from sharp to worst."""
+    for number, entry in enumerate(entries):
+        photograph = framed(decode.read(entry.path))
+        mask = field_of_view.find(photograph).mask
+        small, inside = (_reduced(picture) for picture in (photograph * mask[..., None], mask.astype(np.uint8)))
+        for place, (name, damage) in enumerate(DAMAGES.items()):
+            for step in range(STEPS + 1):
+                picture = small.astype(np.float32) / 255
+                if step:
+                    picture = damage(picture, step / STEPS, np.random.default_rng([seed, number, place]))
+                masked = (np.clip(picture, 0, 1) * 255).astype(np.uint8) * (inside > 0)[..., None].astype(np.uint8)
+                path = Path(f"{number}_{name}_{step}.png")
+                yield opened(Entry(path, name, entry.patient, (1.0, None, None, None)), masked)
+
+
+def _reduced(image: np.ndarray) -> np.ndarray:
+    return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+
+
+def _cell(name: str, rows: Sequence[Row], seed: int) -> dict[str, Any]:
+    curves, contrasts = (
+        np.array([row[key] for row in rows]).reshape(-1, STEPS + 1) for key in ("p_retina", "contrast")
+    )
+    rises = np.diff(curves, axis=1)
+    orders = np.array([-spearman(np.arange(STEPS + 1), curve) for curve in curves])
+    agreements = np.array([spearman(contrast, curve) for contrast, curve in zip(contrasts, curves, strict=True)])
+    patients = [row["patient"] for row in rows[:: STEPS + 1]]
+
+    def measures(chosen: np.ndarray) -> dict[str, float]:
+        return {
+            "falls with severity (rank correlation)": mean(orders[chosen]),
+            "follows vessel contrast (rank correlation)": mean(agreements[chosen]),
+            f"steps that rise by more than {RISE}": mean((rises[chosen] > RISE).astype(float).ravel()),
+        }
+
+    return {
+        "damage": name,
+        "n": len(curves),
+        "mean probability": [round(float(value), 3) for value in curves.mean(axis=0)],
+        "largest rise of a step": round(float(rises.max()), 3),
+        "measures": bootstrap(measures, patients, np.random.default_rng(seed)),
+    }
+
+
+def _report(cells: Sequence[dict[str, Any]]) -> str:
+    rows = [
+        {
+            "damage": cell["damage"],
+            "n": cell["n"],
+            **{f"p at {step / STEPS:g}": f"{cell['mean probability'][step]:.3f}" for step in SHOWN},
+            **{name: f"{interval:.3f}" for name, interval in cell["measures"].items()},
+            "largest rise of a step": cell["largest rise of a step"],
+        }
+        for cell in cells
+    ]
+    words = (
+        "Mean calibrated probability of the label retina while one damage of the whole photograph grows from none (0) to "
+        f"the worst that training draws (1), in {STEPS} equal steps. Numbers with {LEVEL:.0%} bootstrap intervals over "
+        "patients.\n"
+    )
+    return f"{markdown(rows)}\n{words}"
