@@ -117,8 +117,8 @@ def _report(cells: Sequence[dict[str, Any]]) -> str:
         for cell in cells
     ]
     words = (
-        "Mean calibrated probability of the label retina while one damage of the whole photograph grows from none (0) to "
-        f"the worst that training draws (1), in {STEPS} equal steps. Numbers with {LEVEL:.0%} bootstrap intervals over "
-        "patients.\n"
+        "Mean calibrated probability of the label retina while one damage of the whole photograph grows from none (0) "
+        f"to the worst that training draws (1), in {STEPS} equal steps. Numbers with {LEVEL:.0%} bootstrap intervals "
+        "over patients.\n"
     )
     return f"{markdown(rows)}\n{words}"
