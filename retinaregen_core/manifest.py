@@ -14,6 +14,8 @@ from retinaregen_core.errors import WeightsError
 MANIFEST = "manifest.toml"
 CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "training.json"
 """The files of a checkpoint: its spec, its tensors, and what it was trained on, how, and for how long."""
+CARD = "CARD.md"
+"""Beside them, perhaps: what its outputs mean, for the model card. May be edited freely, so no hash is listed."""
 HEADER = "# Written by retinaregen_core.weights.record. Until publication, repository and commit stay empty.\n"
 
 

@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import CardData, eval_results_to_model_index
 
-from retinaregen_core.manifest import WEIGHTS, Manifest, training_record
+from retinaregen_core.manifest import CARD, WEIGHTS, Manifest, training_record
 
 HUB_LICENCES = {"CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0", "Apache-2.0": "apache-2.0"}
 """How our licence lines begin -> the Hub's identifier; another licence is declared as "other"."""
@@ -103,13 +104,36 @@ def _psnr(dataset: str, value: float, start: float | None) -> Measured:
 
 
 def _evaluated(manifest: Manifest, name: str, results: Path | None) -> Iterator[Measured]:
-    """What ``retinaregen evaluate restoration`` measured, when it measured the weights that are published."""
-    path = (results or Path()) / f"restoration_{name}.json"
-    if results is None or not path.is_file():
+    """What ``retinaregen evaluate`` measured, when it measured the weights that are published."""
+    if results is None:
         return
-    report = json.loads(path.read_text("utf-8"))
-    if report["protocol"]["restorer"]["sha256"] != manifest.checkpoints[name].files[WEIGHTS]:
-        return
+    published = manifest.checkpoints[name].files[WEIGHTS]
+    for file, network, read in (
+        (f"restoration_{name}.json", "restorer", partial(_restored, name)),
+        (f"{name}.json", "readability", _scored),
+    ):
+        path = results / file
+        report = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        if report and report["protocol"][network]["sha256"] == published:
+            yield from read(report)
+
+
+def _scored(report: Mapping[str, Any]) -> Iterator[Measured]:
+    """Of ``evaluate readability``: each label on all held-out photographs, then whole-image grades."""
+    for cell in report["labels"]:
+        if cell["set"] == "held_out":
+            yield _auc(f"held-out photographs (n = {cell['n']})", cell["label"], cell["measures"]["auc"])
+    for cell in report["tasks"]:
+        for score, area in cell["measures"].items():
+            yield _auc(f"{cell['task']} (n = {cell['n']})", score, area)
+
+
+def _auc(dataset: str, score: str, area: Mapping[str, float]) -> Measured:
+    name = f"ROC AUC, {score}, 95 % interval {area['low']:.3f} to {area['high']:.3f}"
+    return Measured("image-classification", dataset, "roc_auc", name, area["value"])
+
+
+def _restored(name: str, report: Mapping[str, Any]) -> Iterator[Measured]:
     inputs = {
         cell["type"]: cell["measures"]["psnr"]["value"] for cell in report["results"] if cell["method"] == "input"
     }
@@ -150,6 +174,8 @@ def _section(
     lines += [f"- Photographs: {_counts(record['datasets'])}"] if record.get("datasets") else []
     rows = [f"| {row.dataset} | {row.name} | {row.value:.4g} |" for row in measured[name]]
     lines += ["", "| measured on | metric | value |", "|---|---|---|", *rows] if rows else ["", "Nothing measured yet."]
+    meaning = manifest.root / name / CARD
+    lines += ["", meaning.read_text("utf-8").strip()] if meaning.is_file() else []
     return "\n".join(lines)
 
 

@@ -163,6 +163,29 @@ def test_results_count_only_for_the_weights_that_they_were_measured_on(root: Pat
     assert "22.75" not in model_card.card(listed, MODEL, results("0" * 64))
 
 
+def test_card_says_what_outputs_mean_and_repeats_the_readability_evaluation(root: Path, tmp_path: Path) -> None:
+    folder = root / "readability"
+    (folder / manifest.CARD).write_text("- **fundus**: it is one.\n")
+    listed = manifest.read(root)
+    area = {"value": 0.987, "low": 0.971, "high": 0.999}
+    cells = {
+        "labels": [
+            {"set": part, "label": "macula", "n": n, "measures": {"auc": {**area, "value": value}}}
+            for part, n, value in (("held_out", 30, 0.9625), ("drimdb", 7, 0.8125))
+        ],
+        "tasks": [{"task": "DRIMDB, good or bad", "n": 12, "measures": {"lowest of the four": area}}],
+    }
+    for sha256 in (listed.checkpoints["readability"].files[manifest.WEIGHTS], "0" * 64):
+        report = {"protocol": {"readability": {"sha256": sha256}}, **cells}
+        (tmp_path / "readability.json").write_text(json.dumps(report))
+        card = model_card.card(listed, MODEL, tmp_path)
+        assert "- **fundus**: it is one." in card
+        measured = sha256 != "0" * 64
+        assert ("(n = 30) | ROC AUC, macula, 95 % interval 0.971 to 0.999 | 0.9625" in card) == measured
+        assert ("(n = 12) | ROC AUC, lowest of the four, 95 % interval 0.971 to 0.999 | 0.987" in card) == measured
+        assert "0.8125" not in card
+
+
 def test_several_licences_are_other(root: Path) -> None:
     listed = manifest.read(root)
     mixed = listed.with_row("other", replace(listed.checkpoints["flagship"], licence="MIT"))
