@@ -1,8 +1,9 @@
 """Whether what is no fundus photograph is refused, and whether what can be read is not.
 
-Other pictures are of two sorts, told apart in every table: kinds that training draws too (here other draws of them),
-and kinds that it never saw. Against them stand the readable photographs of patients that no training saw, as they are
-and without their colour: a grey or red-free photograph of a fundus is still one.
+Other pictures are of two sorts, told apart in every table: kinds that training draws too (here other draws of them,
+other people's faces, other outliers of a graded set), and kinds that it never saw. Against them stand the readable
+photographs of patients that no training saw, as they are and without their colour: a grey or red-free photograph of a
+fundus is still one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,8 +88,8 @@ def _rows(
     seed: int,
 ) -> Iterator[Row]:
     for row in assess_entries(model, entries):
-        group = UNSEEN if row["truth_fundus"] == 0 else REAL
-        kind = "graded as an outlier" if group == UNSEEN else f"{row['dataset']} {row['quality'] or 'sharp'}"
+        group = SEEN if row["truth_fundus"] == 0 else REAL
+        kind = "graded as an outlier" if group == SEEN else f"{row['dataset']} {row['quality'] or 'sharp'}"
         yield {"group": group, "kind": kind, **row}
     readable = spread([entry for entry in entries if entry.labels == SHARP_LABELS], COLOURLESS_SHARE * samples)
     for kind, drain in DRAINED.items():
@@ -124,10 +125,10 @@ def _kinds(readable: Sequence[Entry]) -> dict[tuple[str, str], Maker]:
 
     return {
         **{(SEEN, name): dressed(maker) for name, (maker, _) in other.MAKERS.items()},
+        (SEEN, "other faces"): dressed(partial(other.face, first=other.FACES, end=100)),
         **{(SEEN, name): apart(spoil) for name, spoil in other.TAKEN_APART.items()},
         **{(UNSEEN, name): dressed(maker) for name, maker in unseen.DRAWN.items()},
         **{(UNSEEN, name): dressed(partial(photograph, name)) for name in unseen.BUNDLED},
-        (UNSEEN, "faces"): dressed(partial(other.face, first=other.FACES, end=100)),
         **{(UNSEEN, name): apart(spoil) for name, spoil in unseen.TAKEN_APART.items()},
     }
 
