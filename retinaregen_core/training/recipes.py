@@ -50,7 +50,7 @@ RECIPES = {
         FLAGSHIP, "charbonnier", 0.0, 16, 5e-4, 256, True, 1.0, part="light", mix="light", scored=False
     ),
     "flagship-clinic": Recipe(
-        FLAGSHIP, "log_mse_with_detail", 0.0, 16, 4e-4, 256, True, 1.0, part="light", mix="clinic", scored=False
+        FLAGSHIP, "charbonnier_with_detail", 0.0, 16, 4e-4, 256, True, 1.0, part="light", mix="clinic", scored=False
     ),
     "flagship-blur": Recipe(
         FLAGSHIP, "log_mse_with_detail", 0.0, 8, 6e-4, 512, True, 0.7, part="sharpening", light_rate=0.0, crop=256
