@@ -47,8 +47,8 @@ def charbonnier(output: Tensor, target: Tensor) -> Tensor:
 def charbonnier_with_detail(output: Tensor, target: Tensor) -> Tensor:
     """:func:`charbonnier`, and :data:`DETAIL_WEIGHT` times that of detail alone: contrast that a veil took is dear.
 
-    No logarithm: it pays best for what is met exactly, and where damage follows no formula and can only be guessed, that
-    is the photograph as it was. It would teach to change nothing.
+    No logarithm: it pays best for what is met exactly, and where damage follows no formula and can only be guessed,
+    that is the photograph as it was. It would teach to change nothing.
     """
     return charbonnier(output, target) + DETAIL_WEIGHT * charbonnier(detail(output), detail(target))
 
