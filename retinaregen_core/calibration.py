@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from retinaregen_core.errors import WeightsError
+from retinaregen_core.weights import Checkpoint
 
 FILE = "trust.json"
 """In the checkpoint's folder."""
@@ -37,10 +38,15 @@ class Calibration:
     """Everything that ``trust.json`` holds."""
 
     hashes: tuple[str, ...]
-    """Of all that it was measured with, see :func:`retinaregen_core.weights.hashes`."""
+    """Of all that it was measured with, see :func:`hashes`."""
     error: ErrorModel
     limits: Mapping[str, float]
     """Row of ``verdict.CAUTIONS`` -> the value beyond which it warns."""
+
+
+def hashes(restorer: Checkpoint, readability: Checkpoint) -> tuple[str, str, str]:
+    """What decides a result and its verdict: the restorer's weights, the classifier's, and the classifier's config."""
+    return restorer.sha256, readability.sha256, readability.config_sha256
 
 
 def save(calibration: Calibration, folder: Path) -> Path:
@@ -50,13 +56,13 @@ def save(calibration: Calibration, folder: Path) -> Path:
     return path
 
 
-def load(folder: Path, hashes: tuple[str, ...]) -> Calibration | None:
-    """The calibration of these networks; ``None`` when there is none, or only one of others.
+def load(restorer: Checkpoint, readability: Checkpoint) -> Calibration | None:
+    """What was learned about the restorer beside this classifier; ``None`` when there is nothing, or only of others.
 
     Raises:
         WeightsError: the file is damaged.
     """
-    path = folder / FILE
+    path = restorer.folder / FILE
     if not path.is_file():
         return None
     try:
@@ -69,4 +75,4 @@ def load(folder: Path, hashes: tuple[str, ...]) -> Calibration | None:
             f"{path} is damaged: {type(problem).__name__} {problem}.",
             "Fetch it again, or run retinaregen evaluate trust.",
         ) from problem
-    return found if found.hashes == hashes else None
+    return found if found.hashes == hashes(restorer, readability) else None

@@ -100,7 +100,7 @@ def _checkpoint(found: Checkpoint) -> Finding:
 def trust() -> Iterator[Finding]:
     """Whether errors and limits were learned for just the weights and the classifier that the page uses."""
     found = weights.locate()
-    if calibration.load(found.folder, weights.hashes(found, weights.locate("readability"))):
+    if calibration.load(found, weights.locate("readability")):
         yield Finding("trust", "ok", f"{calibration.FILE} belongs to the weights of {found.name}")
     else:
         remedy = "No expected error is shown, and cautions keep their general limits. Run: retinaregen evaluate trust"

@@ -117,7 +117,7 @@ class RetinaRegen:
             checkpoint,
             readability_checkpoint,
             place,
-            calibration.load(checkpoint.folder, weights.hashes(checkpoint, readability_checkpoint)),
+            calibration.load(checkpoint, readability_checkpoint),
         )
 
     def assess(self, image: Source) -> Readability:

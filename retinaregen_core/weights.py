@@ -75,11 +75,6 @@ def locate(name_or_path_or_repo: str | Path = "flagship", revision: str | None =
     return _from_name(source, revision)
 
 
-def hashes(restorer: Checkpoint, readability: Checkpoint) -> tuple[str, str, str]:
-    """What decides a result and its verdict: the restorer's weights, the classifier's, and the classifier's config."""
-    return restorer.sha256, readability.sha256, readability.config_sha256
-
-
 def load_restorer(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> Restorer:
     """The restorer of a checkpoint: float32, evaluation mode.
 
@@ -173,8 +168,7 @@ def _checkpoint(
             f"The manifest does not list both {CONFIG} and {WEIGHTS} of {name!r}.",
             f"Restore {manifests.MANIFEST} from the project's git repository.",
         )
-    listed = row.files[WEIGHTS], row.files[CONFIG]
-    return Checkpoint(name, folder, repository, commit, *listed, verified=True, licence=row.licence)
+    return Checkpoint(name, folder, repository, commit, row.files[WEIGHTS], row.files[CONFIG], True, row.licence)
 
 
 def _from_folder(folder: Path, revision: str | None) -> Checkpoint:

@@ -76,7 +76,7 @@ def test_altered_weights_fail_with_what_to_do(root: Path, monkeypatch: pytest.Mo
 
 def test_what_was_learned_must_belong_to_the_weights(root: Path) -> None:
     assert levels(doctor.trust) == {"trust": "warn"}
-    learned = calibrations.drawn(*weights.hashes(weights.locate(), weights.locate("readability")))
+    learned = calibrations.drawn(*calibration.hashes(weights.locate(), weights.locate("readability")))
     calibration.save(learned, root / "flagship")
     assert levels(doctor.trust) == {"trust": "ok"}
     calibration.save(replace(learned, hashes=(*learned.hashes[:2], "a" * 64)), root / "flagship")

@@ -1,5 +1,6 @@
 """The error to expect: monotone, covering what it says, bound to its weights, and blind outside the eye."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from retinaregen_core.calibration import Calibration
 from retinaregen_core.expected_error import FEATURES, Sample, estimate, features, fit, predict
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.records import Framed
+from retinaregen_core.weights import Checkpoint
 
 
 def drawn(source: str, seed: int, harder: float = 1.0) -> Sample:
@@ -47,12 +49,16 @@ def test_features_answer_to_what_was_done_inside_the_eye(phantom: Phantom) -> No
         assert not values[~phantom.mask].any() and values[phantom.mask].min() > 0
 
 
-def test_a_calibration_belongs_to_its_weights(tmp_path: Path) -> None:
-    kept = Calibration(("a" * 64, "c" * 64), fit([drawn("one", 0)]), {"vessels_lost": 0.3})
+def test_a_calibration_belongs_to_its_networks(tmp_path: Path) -> None:
+    restorer = Checkpoint("one", tmp_path, None, None, "a" * 64, "b" * 64, False, "")
+    readability = replace(restorer, sha256="c" * 64, config_sha256="d" * 64)
+    kept = Calibration(("a" * 64, "c" * 64, "d" * 64), fit([drawn("one", 0)]), {"vessels_lost": 0.3})
     calibration.save(kept, tmp_path)
-    assert calibration.load(tmp_path, ("a" * 64, "c" * 64)) == kept
-    assert calibration.load(tmp_path, ("a" * 64, "d" * 64)) is None
-    assert calibration.load(tmp_path / "empty", ("a" * 64, "c" * 64)) is None
+    assert calibration.load(restorer, readability) == kept
+    assert calibration.load(replace(restorer, sha256="e" * 64), readability) is None
+    assert calibration.load(restorer, replace(readability, sha256="e" * 64)) is None
+    assert calibration.load(restorer, replace(readability, config_sha256="e" * 64)) is None
+    assert calibration.load(replace(restorer, folder=tmp_path / "empty"), readability) is None
     (tmp_path / calibration.FILE).write_text("{}")
     with pytest.raises(WeightsError, match="evaluate trust"):
-        calibration.load(tmp_path, ("a" * 64, "c" * 64))
+        calibration.load(restorer, readability)

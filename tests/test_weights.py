@@ -141,6 +141,13 @@ def test_listed_name_is_verified(root: Path) -> None:
     assert checkpoint.config_sha256 == manifest.sha256(root / "tiny" / manifest.CONFIG)
 
 
+def test_a_manifest_must_list_config_and_weights(root: Path) -> None:
+    row = manifest.read(root).checkpoints["tiny"]
+    files = {name: digest for name, digest in row.files.items() if name != manifest.CONFIG}
+    manifest.write(manifest.read(root).with_row("tiny", replace(row, files=files)))
+    assert "does not list both config.json and model.safetensors of 'tiny'" in refused("tiny")
+
+
 def test_folder_is_loaded_but_not_verified(root: Path) -> None:
     checkpoint = weights.locate(root / "tiny")
     assert (checkpoint.name, checkpoint.verified, checkpoint.licence) == ("tiny", False, weights.UNKNOWN_LICENCE)

@@ -20,7 +20,10 @@ def evaluate_restoration(
     steps: Annotated[
         list[int] | None, typer.Option(min=1, help="Steps of the first model; repeat it to compare several.")
     ] = None,
-    kinds: Annotated[list[str] | None, typer.Option("--kind", help="Type of degradation; repeat it.")] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="Type of degradation, or clinic: none of them; repeat it."),
+    ] = None,
     limit: Limit = None,
     seed: Seed = 0,
     lpips: Annotated[bool, typer.Option("--lpips/--no-lpips", help="LPIPS takes most of the time.")] = True,

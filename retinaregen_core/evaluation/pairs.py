@@ -13,7 +13,7 @@ from retinaregen_core import datasets
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.tables import spread
 from retinaregen_core.imaging import decode, field_of_view
-from retinaregen_core.imaging.degrade import DEGRADATIONS, SIZE, degrade
+from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.specs import lookup
 
@@ -38,7 +38,7 @@ class Case:
     """Of the photograph, in the folder's own order: the group of the bootstrap and part of the seed."""
     file: str
     kind: str
-    """A key of ``DEGRADATIONS``, or :data:`REAL`."""
+    """A key of ``degrade.KINDS``, or :data:`REAL`."""
     load: Callable[[], Pair]
 
 
@@ -48,7 +48,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
     Args:
         data: sharp photographs that no network was trained on; or a labelled index, of which the readable photographs
             of held-out patients, at least 512 px, are taken; or real pairs in two sub-folders: :data:`PAIR_FOLDERS`.
-        kinds: keys of ``DEGRADATIONS``, ``None`` for all; real pairs have no type and ignore it.
+        kinds: keys of ``degrade.KINDS``, ``None`` for the published ones; real pairs have no type and ignore it.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
 
@@ -68,7 +68,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
 
 def pair_seed(seed: int, index: int, kind: str) -> int:
     """The seed of one degradation: equal for every run, independent between photographs and between types."""
-    return int(np.random.default_rng([seed, index, list(DEGRADATIONS).index(kind)]).integers(2**32))
+    return int(np.random.default_rng([seed, index, list(KINDS).index(kind)]).integers(2**32))
 
 
 def _references(data: Path) -> list[Path]:
@@ -87,7 +87,7 @@ def _is_large_enough(path: Path) -> bool:
 
 def _drawn(index: int, path: Path, kinds: Sequence[str] | None, seed: int) -> list[Case]:
     for kind in kinds or ():
-        lookup(DEGRADATIONS, kind, "degradation")
+        lookup(KINDS, kind, "degradation")
     return [
         Case(index, path.name, kind, partial(_degrade, path, kind, pair_seed(seed, index, kind)))
         for kind in kinds or DEGRADATIONS

@@ -71,7 +71,7 @@ def evaluate_cases(
 ) -> tuple[Calibration, Path]:
     """:func:`evaluate` with a loaded model and cases at hand; the calibration is returned and not written."""
     learned, measured = (list(observe(model, cases, seed)) for cases in (data, test))
-    calibration = calibrate(learned, weights.hashes(model.checkpoint, model.readability_checkpoint))
+    calibration = calibrate(learned, calibrations.hashes(model.checkpoint, model.readability_checkpoint))
     stem = f"trust_{Path(name).name}"
     rows = ({"photograph": one.photograph, "type": one.kind, **one.falls, **one.measures} for one in measured)
     write_csv(rows, out / f"{stem}.csv")

@@ -65,25 +65,3 @@ def grey(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A greyscale or red-free version, uint8 ``[H, W, 3]``: still a fundus photograph."""
     channel = image[..., 1] if rng.random() < 0.5 else image.mean(axis=-1).astype(np.uint8)
     return np.repeat(channel[..., None], 3, axis=-1)
-
-
-def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
-    """uint8 ``[H, W, 3]`` coded as JPEG at ``quality`` (0 to 100) and decoded again."""
-    _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-    assert decoded is not None  # OpenCV reads what it has just written
-    return decoded
-
-
-def through_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
-    """:func:`as_jpeg` for float32 ``[H, W, 3]`` in [0, 1], which is clipped first."""
-    return as_jpeg((np.clip(image, 0, 1) * 255).astype(np.uint8), quality).astype(np.float32) / 255
-
-
-def motion_blur(image: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
-    """Float32 ``[H, W, 3]`` smeared along a line of ``length`` px in a random direction."""
-    turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
-    line = np.zeros((length, length), np.float32)
-    line[length // 2] = 1
-    turned = cv2.warpAffine(line, turn, (length, length))
-    return cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6))

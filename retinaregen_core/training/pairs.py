@@ -15,7 +15,6 @@ from retinaregen_core.imaging.degrade import SIZE, degrade
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.augment import recolour, turn
-from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.stream import shuffled
 
 KIND_SHARES = {
@@ -111,8 +110,6 @@ def _spoil(reference: np.ndarray, mask: np.ndarray, kind: str, rng: np.random.Ge
     match kind:
         case "none":
             return reference
-        case "clinic":
-            return mishandle(reference, mask, rng)
         case "cataract" if rng.random() < 0.5:  # the published code hands blue over as red to the colour jitter
             return degrade(reference[..., ::-1], mask, kind, int(rng.integers(2**31)))[..., ::-1]
         case _:

@@ -13,8 +13,9 @@ from retinaregen_core.errors import FieldOfViewError
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
 from retinaregen_core.imaging.degrade import SIZE as DEGRADE_SIZE
+from retinaregen_core.imaging.degrade.coding import as_jpeg
 from retinaregen_core.imaging.framing import Framing
-from retinaregen_core.training.augment import as_jpeg, grey, other_camera, paper_augmentation, reframe, turn
+from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, reframe, turn
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.regions import SIZE, Regions, damage, judge, regions_from_disc, soft_disc
 from retinaregen_core.training.stream import shuffled

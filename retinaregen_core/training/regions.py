@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from retinaregen_core.training.augment import motion_blur, through_jpeg
+from retinaregen_core.imaging.degrade.blur import motion_blur
+from retinaregen_core.imaging.degrade.coding import through_jpeg
 
 SIZE = 320
 REGION_RADIUS = 35

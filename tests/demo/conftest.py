@@ -36,7 +36,7 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactor
             weights.save(network, folder / name)
             weights.record(name, folder / name, "for tests")
         restorer, classifier = weights.locate("flagship"), weights.locate("readability")
-        calibration.save(calibrations.drawn(*weights.hashes(restorer, classifier)), restorer.folder)
+        calibration.save(calibrations.drawn(*calibration.hashes(restorer, classifier)), restorer.folder)
         weights.record("flagship", restorer.folder, "for tests")
     return folder
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retinaregen_core.calibration import Calibration
+from retinaregen_core.calibration import Calibration, hashes
 from retinaregen_core.evaluation.pairs import Case, Pair
 from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases
 from retinaregen_core.evaluation.trust_summary import CAUTION_MEASURES, ERROR_MEASURES, Observed, summarise
@@ -15,7 +15,6 @@ from retinaregen_core.expected_error import FEATURES, Sample, fit
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.verdict import CAUTIONS, Caution
-from retinaregen_core.weights import hashes
 
 
 def dimmed(seed: int) -> Pair:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from retinaregen_core.errors import ImageError, SpecError
-from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
+from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, degrade
 from retinaregen_core.imaging.degrade.light import odd
 from retinaregen_core.imaging.degrade.spots import add_spot, add_spots
 from retinaregen_core.imaging.phantom import Phantom
@@ -44,7 +44,7 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def test_every_type_is_covered() -> None:
-    assert set(DEGRADATIONS) == set(GOLDEN) == set(PSNR_RANGE)
+    assert set(DEGRADATIONS) == set(GOLDEN) == set(PSNR_RANGE) == set(KINDS) - {"clinic"}
 
 
 @pytest.mark.parametrize("kind", DEGRADATIONS)
@@ -144,3 +144,11 @@ def test_a_cataract_takes_contrast(phantom: Phantom) -> None:
 
 def test_kernel_sizes_are_odd() -> None:
     assert [odd(value) for value in (1, 1.9, 2, 2.5, 3, 6)] == [1, 1, 3, 3, 3, 7]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom: Phantom, seed: int) -> None:
+    spoiled = degrade(phantom.image, phantom.mask, "clinic", seed)
+    assert np.array_equal(spoiled, degrade(phantom.image, phantom.mask, "clinic", seed))
+    assert not spoiled[~phantom.mask].any()
+    assert 1 < np.abs(spoiled[phantom.mask].astype(int) - phantom.image[phantom.mask]).mean() < 120

@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
-from retinaregen_core.training.clinic import mishandle
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import MIXES, PairStream
 from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
@@ -36,16 +35,6 @@ def sharp(phantom: Phantom) -> tuple[np.ndarray, np.ndarray, Regions]:
     mask = cv2.resize(phantom.mask.astype(np.uint8), (SIZE, SIZE), interpolation=cv2.INTER_AREA) > 0
     (dx, dy), (mx, my) = phantom.disc_centre, phantom.macula_centre
     return picture, mask, Regions((dx * scale, dy * scale), (mx * scale, my * scale))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom: Phantom, seed: int) -> None:
-    sharp = cv2.resize(phantom.image, (512, 512))
-    mask = cv2.resize(phantom.mask.astype(np.uint8), (512, 512)) > 0
-    spoiled = mishandle(sharp, mask, np.random.default_rng(seed))
-    assert np.array_equal(spoiled, mishandle(sharp, mask, np.random.default_rng(seed)))
-    assert not spoiled[~mask].any()
-    assert 1 < np.abs(spoiled[mask].astype(int) - sharp[mask]).mean() < 120
 
 
 @pytest.mark.parametrize("shares", [SHARES, UPLOADS, *MIXES.values()])

@@ -2,7 +2,8 @@
 
 A type code ``abc`` says which of blur, spots and light act (Shen et al., "Modeling and Enhancing Low-Quality Retinal
 Fundus Images", IEEE TMI 2021); ``cataract`` is Li et al., "An Annotation-free Restoration Network for Cataractous
-Fundus Images", IEEE TMI 2022. Order within a code: light, spots, blur, then the field-of-view mask.
+Fundus Images", IEEE TMI 2022; ``clinic`` is the project's own. Order within a code: light, spots,
+blur, then the field-of-view mask.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import numpy as np
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.degrade.blur import blur
 from retinaregen_core.imaging.degrade.cataract import cloud
+from retinaregen_core.imaging.degrade.clinic import mishandle
 from retinaregen_core.imaging.degrade.light import disturb_light
 from retinaregen_core.imaging.degrade.spots import add_spots
 from retinaregen_core.specs import lookup
@@ -48,6 +50,9 @@ DEGRADATIONS: dict[str, Degradation] = {
     "111": partial(_chain, (disturb_light, add_spots, blur)),
     "cataract": _cataract,
 }
+"""The published types, which the paired protocol takes."""
+KINDS: dict[str, Degradation] = {**DEGRADATIONS, "clinic": mishandle}
+"""And what no publication has a formula for."""
 
 
 def degrade(image: np.ndarray, mask: np.ndarray, kind: str, seed: int) -> np.ndarray:
@@ -56,7 +61,7 @@ def degrade(image: np.ndarray, mask: np.ndarray, kind: str, seed: int) -> np.nda
     Args:
         image: uint8 ``[512, 512, 3]`` RGB, the sharp photograph.
         mask: bool ``[512, 512]``, its field of view; the result is black outside.
-        kind: a key of :data:`DEGRADATIONS`.
+        kind: a key of :data:`KINDS`.
         seed: same seed, same picture.
 
     Raises:
@@ -72,9 +77,9 @@ def degrade(image: np.ndarray, mask: np.ndarray, kind: str, seed: int) -> np.nda
             height=image.shape[0],
         )
     rng = np.random.default_rng(seed)
-    degradation = lookup(DEGRADATIONS, kind, "degradation")
+    degradation = lookup(KINDS, kind, "degradation")
     sharp = image * mask[..., None].astype(np.uint8)
     degraded = degradation(sharp, mask, rng)
-    while np.array_equal(degraded, sharp):  # 2.5 % of blur kernels are 1 x 1
+    while np.array_equal(degraded, sharp):  # 2.5 % of blur kernels are 1 x 1, 3 % of clinics have no trouble
         degraded = degradation(sharp, mask, rng)
     return degraded

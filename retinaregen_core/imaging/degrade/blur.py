@@ -1,4 +1,4 @@
-"""Image blur: the first digit of a type code (Shen et al. 2021)."""
+"""Blur of a lens (the first digit of a type code, Shen et al. 2021) and of an eye that moves."""
 
 import cv2
 import numpy as np
@@ -15,3 +15,12 @@ def blur(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.nd
     sigma = rng.uniform(5, 15)
     ksize = [odd(k) for k in rng.integers(int(sigma / 3), int(sigma / 2), size=2, endpoint=True)]
     return cv2.GaussianBlur(image, (ksize[0], ksize[1]), sigma)
+
+
+def motion_blur(image: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
+    """Float32 ``[H, W, 3]`` smeared along a line of ``length`` px in a random direction."""
+    turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
+    line = np.zeros((length, length), np.float32)
+    line[length // 2] = 1
+    turned = cv2.warpAffine(line, turn, (length, length))
+    return cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6))

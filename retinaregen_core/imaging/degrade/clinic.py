@@ -1,7 +1,6 @@
-"""What goes wrong in a clinic beyond the published degradation types, so that real bad photographs gain too.
+"""What goes wrong in a clinic beyond the published degradation types, so that real bad photographs gain too (project).
 
-Each mishap takes and gives float32 ``[512, 512, 3]`` in [0, 1] (the chain clips); severity lies in (0, 1]. The paired
-evaluation never uses them.
+Each mishap takes and gives float32 ``[512, 512, 3]`` in [0, 1] (the chain clips); severity lies in (0, 1].
 """
 
 from collections.abc import Callable
@@ -9,7 +8,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from retinaregen_core.training.augment import motion_blur, through_jpeg
+from retinaregen_core.imaging.degrade.blur import motion_blur
+from retinaregen_core.imaging.degrade.coding import through_jpeg
 
 Mishap = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 CELLS = (2, 8)
@@ -125,8 +125,6 @@ SENSOR: tuple[Mishap, ...] = (_noise, _jpeg)
 
 def mishandle(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """uint8 ``[512, 512, 3]`` with up to two mishaps of light, up to two of the media, perhaps out of focus or noisy.
-
-    One in thirty has none of them and is left as it is.
 
     Args:
         mask: bool ``[512, 512]``, the field of view; the result is black outside.
