@@ -56,7 +56,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.5.0"
+VERSION = "0.6.0"
 Arguments = ParamSpec("Arguments")
 
 

@@ -1,7 +1,17 @@
 import pytest
 import torch
 
-from retinaregen_core.nets.restorers.light import AFFINE, PATCH, SIDE, LightCorrection, relight, remaining
+from retinaregen_core.nets.restorers.light import (
+    AFFINE,
+    FULL,
+    IDLE,
+    PATCH,
+    SIDE,
+    LightCorrection,
+    relight,
+    remaining,
+    worthwhile,
+)
 
 CELLS = SIDE // PATCH
 
@@ -60,3 +70,15 @@ def test_a_turned_photograph_has_the_same_light() -> None:
         field, turned = light(x), light(x.rot90(1, (2, 3)).flip(3))
     assert field.abs().max() > 0.1
     torch.testing.assert_close(turned, field.rot90(1, (2, 3)).flip(3), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("levels", "share"), [(0.5 * IDLE, 0.0), ((IDLE + FULL) / 2, 0.5), (2 * FULL, 1.0)])
+def test_a_correction_that_hardly_moves_the_retina_is_left_out(levels: float, share: float) -> None:
+    """What lies outside the field of view does not count, and every photograph is judged by itself."""
+    field = torch.zeros(2, AFFINE, CELLS, CELLS)
+    field[0, 9:] = levels / 127.5
+    photograph = torch.full((2, 3, SIDE, SIDE), -1.0)
+    photograph[:, :, 64:192, 64:192] = 0.1
+    kept = worthwhile(field, photograph)
+    torch.testing.assert_close(kept[0], share * field[0], atol=1e-4, rtol=1e-3)
+    assert not kept[1].any()

@@ -21,6 +21,11 @@ AFFINE = 12
 """A 3 x 3 matrix, less the identity, and an offset."""
 SMALLEST_VOLUME = 0.02
 """Of the maps that are inverted: light changes colours, it never folds one into another."""
+IDLE, FULL = 2.0, 5.0
+"""Grey levels that a correction moves the field of view, root mean square. Sharp photographs are moved by less than the
+first, and none of these moves is right; damaged ones by more than the second. Between them the correction fades in."""
+BLACK = -0.95
+"""Of the brightest channel: what is darker lies outside the field of view, or shows nothing that could be corrected."""
 SYMMETRIES = tuple((quarters, mirrored) for quarters in range(4) for mirrored in (False, True))
 
 
@@ -34,7 +39,7 @@ class LightCorrection(nn.Module):
 
     def forward(self, photograph: Tensor) -> Tensor:
         small = F.interpolate(photograph, (SIDE, SIDE), mode="area")
-        return self._field(small) if self.training else self._symmetric(small)
+        return self._field(small) if self.training else worthwhile(self._symmetric(small), small)
 
     def _field(self, small: Tensor) -> Tensor:
         field: Tensor = self.unet(small, self.embedding.expand(len(small), -1))
@@ -46,6 +51,15 @@ class LightCorrection(nn.Module):
         fields = self._field(turned).chunk(len(SYMMETRIES))
         back = [_turn_back(part, *symmetry) for part, symmetry in zip(fields, SYMMETRIES, strict=True)]
         return torch.stack(back).mean(dim=0)
+
+
+def worthwhile(field: Tensor, photograph: Tensor) -> Tensor:
+    """The correction, or none of it where it hardly moves ``photograph [B, 3, S, S]``: see :data:`IDLE`."""
+    seen = (photograph.amax(dim=1, keepdim=True) > BLACK).float()
+    moved = (relight(photograph, field) - photograph).square().mean(dim=1, keepdim=True) * seen
+    levels = 127.5 * (moved.sum(dim=(1, 2, 3)) / seen.sum(dim=(1, 2, 3)).clamp(min=1)).sqrt()
+    share = ((levels - IDLE) / (FULL - IDLE)).clamp(0, 1)
+    return field * share[:, None, None, None]
 
 
 def remaining(field: Tensor, share: Tensor) -> Tensor:
