@@ -22,8 +22,8 @@ AFFINE = 12
 SMALLEST_VOLUME = 0.02
 """Of the maps that are inverted: light changes colours, it never folds one into another."""
 IDLE, FULL = 4.0, 8.0
-"""Grey levels that a correction moves the field of view, root mean square. Most sharp photographs are moved by less than
-the first, and to no use; most damaged ones by more than the second. Between them the correction fades in."""
+"""Grey levels that a correction moves the field of view, root mean square. Most sharp photographs are moved by less
+than the first, and to no use; most damaged ones by more than the second. Between them the correction fades in."""
 BLACK = -0.95
 """Of the brightest channel: what is darker lies outside the field of view, or shows nothing that could be corrected."""
 SYMMETRIES = tuple((quarters, mirrored) for quarters in range(4) for mirrored in (False, True))
