@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from retinaregen_core import datasets
@@ -19,7 +18,8 @@ from retinaregen_core.evaluation.tables import Row, identity, markdown, spread, 
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.pipeline import RetinaRegen, versions
 from retinaregen_core.region_trial import framed, sharp_test_entries
-from retinaregen_core.training.regions import DAMAGES, SIZE
+from retinaregen_core.training.readings import reduced
+from retinaregen_core.training.regions import DAMAGES
 
 STEPS = 8
 SHOWN = (0, 2, 4, 6, 8)
@@ -65,7 +65,7 @@ def _pictures(entries: Sequence[Entry], seed: int) -> Iterator[Opened]:
     for number, entry in enumerate(entries):
         photograph = framed(decode.read(entry.path))
         mask = field_of_view.find(photograph).mask
-        small, inside = (_reduced(picture) for picture in (photograph * mask[..., None], mask.astype(np.uint8)))
+        small, inside = (reduced(picture) for picture in (photograph * mask[..., None], mask.astype(np.uint8)))
         for place, (name, damage) in enumerate(DAMAGES.items()):
             for step in range(STEPS + 1):
                 picture = small.astype(np.float32) / 255
@@ -74,10 +74,6 @@ def _pictures(entries: Sequence[Entry], seed: int) -> Iterator[Opened]:
                 masked = (np.clip(picture, 0, 1) * 255).astype(np.uint8) * (inside > 0)[..., None].astype(np.uint8)
                 path = Path(f"{number}_{name}_{step}.png")
                 yield opened(Entry(path, name, entry.patient, (1.0, None, None, None)), masked)
-
-
-def _reduced(image: np.ndarray) -> np.ndarray:
-    return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 def _cell(name: str, rows: Sequence[Row], seed: int) -> dict[str, Any]:

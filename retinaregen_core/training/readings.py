@@ -115,8 +115,8 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
     sharp = degraded = image * mask[..., None].astype(np.uint8)
     if rng.random() < 0.35:
         degraded = degrade(sharp, mask, str(rng.choice(list(DEGRADATIONS))), int(rng.integers(2**31)))
-    before, picture = (_reduced(p).astype(np.float32) / 255 for p in (sharp, degraded))
-    inside = _reduced(mask.astype(np.uint8)) > 0
+    before, picture = (reduced(p).astype(np.float32) / 255 for p in (sharp, degraded))
+    inside = reduced(mask.astype(np.uint8)) > 0
     for _ in range(int(rng.choice([0, 1, 2], p=[0.1, 0.6, 0.3]))):
         picture = damage(picture, _where(regions, rng), rng)
     picture = picture * inside[..., None]
@@ -135,7 +135,8 @@ def _framed(image: np.ndarray) -> np.ndarray:
         return image
 
 
-def _reduced(image: np.ndarray) -> np.ndarray:
+def reduced(image: np.ndarray) -> np.ndarray:
+    """At the size at which damage is put on and judged."""
     return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
