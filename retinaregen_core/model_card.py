@@ -122,15 +122,18 @@ def _scored(report: Mapping[str, Any]) -> Iterator[Measured]:
     """Of ``evaluate readability``: each label on all held-out photographs, then whole-image grades."""
     for cell in report["labels"]:
         if cell["set"] == "held_out":
-            yield _auc(f"held-out photographs (n = {cell['n']})", cell["label"], cell["measures"]["auc"])
+            yield from _auc(f"held-out photographs (n = {cell['n']})", cell["label"], cell["measures"]["auc"])
     for cell in report["tasks"]:
         for score, area in cell["measures"].items():
-            yield _auc(f"{cell['task']} (n = {cell['n']})", score, area)
+            yield from _auc(f"{cell['task']} (n = {cell['n']})", score, area)
 
 
-def _auc(dataset: str, score: str, area: Mapping[str, float]) -> Measured:
+def _auc(dataset: str, score: str, area: Mapping[str, float | None]) -> Iterator[Measured]:
+    """Nothing where there was nothing to tell apart: the file then holds ``null``."""
+    if area["value"] is None or area["low"] is None:
+        return
     name = f"ROC AUC, {score}, 95 % interval {area['low']:.3f} to {area['high']:.3f}"
-    return Measured("image-classification", dataset, "roc_auc", name, area["value"])
+    yield Measured("image-classification", dataset, "roc_auc", name, area["value"])
 
 
 def _restored(name: str, report: Mapping[str, Any]) -> Iterator[Measured]:

@@ -167,13 +167,13 @@ def test_card_says_what_outputs_mean_and_repeats_the_readability_evaluation(root
     folder = root / "readability"
     (folder / manifest.CARD).write_text("- **fundus**: it is one.\n")
     listed = manifest.read(root)
-    area = {"value": 0.987, "low": 0.971, "high": 0.999}
+    area, nothing = {"value": 0.987, "low": 0.971, "high": 0.999}, {"value": None, "low": None, "high": None}
     cells = {
         "labels": [
             {"set": part, "label": "macula", "n": n, "measures": {"auc": {**area, "value": value}}}
             for part, n, value in (("held_out", 30, 0.9625), ("drimdb", 7, 0.8125))
         ],
-        "tasks": [{"task": "DRIMDB, good or bad", "n": 12, "measures": {"lowest of the four": area}}],
+        "tasks": [{"task": "DRIMDB, good or bad", "n": 12, "measures": {"lowest of the four": area, "none": nothing}}],
     }
     for sha256 in (listed.checkpoints["readability"].files[manifest.WEIGHTS], "0" * 64):
         report = {"protocol": {"readability": {"sha256": sha256}}, **cells}

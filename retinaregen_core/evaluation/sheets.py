@@ -94,8 +94,10 @@ def summarise(table: Sequence[Row]) -> list[Row]:
     vessels that noise raises, too.
     """
     rows: list[Row] = []
-    for name in dict.fromkeys(row["before"] for row in sorted(table, key=lambda row: GROUPS.index(row["before"]))):
+    for name in GROUPS:
         found = [row for row in table if row["before"] == name]
+        if not found:
+            continue
         contrasts = [[row[key] for row in found] for key in ("contrast_before", "contrast_after")]
         means = " -> ".join(f"{fmean(values):.2f}" for values in contrasts)
         readable = sum(row["readable_after"] for row in found)
@@ -148,7 +150,8 @@ def _row(sheet: int, path: Path, result: Restoration) -> Row:
     change = result.metrics.change
     probabilities = zip(LABELS, result.before.probabilities, result.after.probabilities, strict=True)
     labels = {k: v for label, a, b in probabilities for k, v in ((f"before_{label}", a), (f"after_{label}", b))}
-    before = GROUPS[2] if result.before.readable else GROUPS[1] if refusal(result.before) is None else GROUPS[0]
+    refused, unreadable, readable = GROUPS
+    before = readable if result.before.readable else refused if refusal(result.before) else unreadable
     verdicts = {"before": before, "readable_after": result.after.readable}
     contrasts = [vessel_contrast(picture, result.field_of_view) for picture in (result.photograph, result.restored)]
     measures = {
