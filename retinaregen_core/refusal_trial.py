@@ -21,10 +21,10 @@ from retinaregen_core.evaluation import unseen_pictures as unseen
 from retinaregen_core.evaluation.readability import held_out, trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, assess_entries, opened
 from retinaregen_core.evaluation.statistics import LEVEL, Interval, bootstrap, mean
-from retinaregen_core.evaluation.tables import Row, identity, markdown, spread, write_csv, write_json
+from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, write_csv, write_json
 from retinaregen_core.imaging import decode
 from retinaregen_core.metrics.classification import auc
-from retinaregen_core.pipeline import RetinaRegen, versions
+from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training import other_pictures as other
 from retinaregen_core.training.drawn_pictures import SIZE
 
@@ -73,8 +73,8 @@ def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, sa
     kinds = _kinds(readable)
     rows = write_csv(_rows(model, entries, kinds, samples, seed), out / "refusal.csv")
     summary = summarise(rows, seed)
-    protocol = {"readability": identity(model.readability_checkpoint), "versions": versions(), "seed": seed}
-    write_json({"protocol": protocol, **summary}, out / "refusal.json")
+    measured_by = protocol(seed, readability=model.readability_checkpoint)
+    write_json({"protocol": measured_by, **summary}, out / "refusal.json")
     table = out / "refusal.md"
     table.write_text(_report(summary), encoding="utf-8")
     return table

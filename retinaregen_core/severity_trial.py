@@ -1,6 +1,6 @@
 """How the label retina falls while one damage grows: nobody would trust a probability that jumps or comes back.
 
-Sharp photographs of patients that no training saw are damaged as a whole, by each row of ``training.regions.DAMAGES``
+Sharp photographs of patients that no training saw are damaged as a whole, by each row of :data:`GRADED`
 in equal steps of severity. Only the severity differs from step to step: the colour of a veil and its like stay.
 """
 
@@ -14,13 +14,14 @@ from retinaregen_core import datasets
 from retinaregen_core.datasets import Entry
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
 from retinaregen_core.evaluation.statistics import LEVEL, bootstrap, mean, spearman
-from retinaregen_core.evaluation.tables import Row, identity, markdown, spread, write_csv, write_json
+from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, write_csv, write_json
 from retinaregen_core.imaging import decode, field_of_view
-from retinaregen_core.pipeline import RetinaRegen, versions
+from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.region_trial import framed, sharp_test_entries
 from retinaregen_core.training.readings import reduced
-from retinaregen_core.training.regions import DAMAGES
+from retinaregen_core.training.regions import DAMAGES, WHOLE_DAMAGES, Damage
 
+GRADED: dict[str, Damage] = DAMAGES | WHOLE_DAMAGES
 STEPS = 8
 SHOWN = (0, 2, 4, 6, 8)
 """Of the steps 0 (sharp) to :data:`STEPS` (worst), the ones whose mean probability the table shows."""
@@ -50,11 +51,11 @@ def evaluate(data: Path, out: Path, limit: int | None = None, seed: int = 0) -> 
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, seed: int) -> Path:
     """:func:`evaluate` with a loaded model and sharp photographs at hand."""
-    total = len(entries) * len(DAMAGES) * (STEPS + 1)
+    total = len(entries) * len(GRADED) * (STEPS + 1)
     rows = write_csv(assess(model, _pictures(entries, seed), total), out / "severity.csv")
-    cells = [_cell(name, [row for row in rows if row["dataset"] == name], seed) for name in DAMAGES]
-    protocol = {"readability": identity(model.readability_checkpoint), "versions": versions(), "seed": seed}
-    write_json({"protocol": protocol, "damages": cells}, out / "severity.json")
+    cells = [_cell(name, [row for row in rows if row["dataset"] == name], seed) for name in GRADED]
+    measured_by = protocol(seed, readability=model.readability_checkpoint)
+    write_json({"protocol": measured_by, "damages": cells}, out / "severity.json")
     table = out / "severity.md"
     table.write_text(_report(cells), encoding="utf-8")
     return table
@@ -66,7 +67,7 @@ def _pictures(entries: Sequence[Entry], seed: int) -> Iterator[Opened]:
         photograph = framed(decode.read(entry.path))
         mask = field_of_view.find(photograph).mask
         small, inside = (reduced(picture) for picture in (photograph * mask[..., None], mask.astype(np.uint8)))
-        for place, (name, damage) in enumerate(DAMAGES.items()):
+        for place, (name, damage) in enumerate(GRADED.items()):
             for step in range(STEPS + 1):
                 picture = small.astype(np.float32) / 255
                 if step:

@@ -18,7 +18,7 @@ from retinaregen_core.severity_trial import STEPS, evaluate_entries
 def test_every_step_of_every_damage_is_scored(
     tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(severity_trial, "DAMAGES", {name: severity_trial.DAMAGES[name] for name in ("haze", "defocus")})
+    monkeypatch.setattr(severity_trial, "GRADED", {name: severity_trial.GRADED[name] for name in ("haze", "defocus")})
     Image.fromarray(draw(0, 256).image).save(tmp_path / "eye.png")
     entry = Entry(tmp_path / "eye.png", "drawn", "drawn/1", SHARP_LABELS)
     table = evaluate_entries(tiny_model, [entry], tmp_path / "out", seed=0)

@@ -16,9 +16,9 @@ from retinaregen_core.evaluation import invariance
 from retinaregen_core.evaluation.readability_figures import draw
 from retinaregen_core.evaluation.readability_rows import assess_entries
 from retinaregen_core.evaluation.readability_summary import markdown_report, sets, summarise
-from retinaregen_core.evaluation.tables import Row, identity, spread, write_csv, write_json
+from retinaregen_core.evaluation.tables import Row, protocol, spread, write_csv, write_json
 from retinaregen_core.manifest import training_record
-from retinaregen_core.pipeline import RetinaRegen, versions
+from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.weights import Checkpoint
 
 
@@ -98,9 +98,9 @@ def report(model: RetinaRegen, photographs: Iterable[Row], out: Path, seed: int,
         moved = write_csv(exported, out / "readability_invariance.csv")
         summary["invariance"] = invariance.summarise(moved, seed)
     unread = [row for row in rows if row["error"]]
-    provenance = {"readability": identity(model.readability_checkpoint), "versions": versions(), "seed": seed}
-    protocol = {**provenance, "photographs_per_second": round(speed, 2)}
-    write_json({"protocol": protocol, **summary, "failures": unread}, out / "readability.json")
+    measured_by = protocol(seed, readability=model.readability_checkpoint)
+    measured_by = {**measured_by, "photographs_per_second": round(speed, 2)}
+    write_json({"protocol": measured_by, **summary, "failures": unread}, out / "readability.json")
     for name, scope in sets(measured).items():
         draw(name, scope, thresholds, out)
     table = out / "readability.md"

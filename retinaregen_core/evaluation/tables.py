@@ -8,6 +8,7 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from retinaregen_core.pipeline import versions
 from retinaregen_core.weights import Checkpoint
 
 Row = Mapping[str, Any]
@@ -25,6 +26,11 @@ def spread(items: Sequence[T], limit: int | None) -> Sequence[T]:
 def identity(checkpoint: Checkpoint) -> Row:
     """Which weights were measured, without the folder they lay in."""
     return {key: value for key, value in asdict(checkpoint).items() if key != "folder"}
+
+
+def protocol(seed: int, **checkpoints: Checkpoint) -> Row:
+    """What was measured, with what, and how chance was drawn: so that a number can be had again."""
+    return {**{name: identity(known) for name, known in checkpoints.items()}, "versions": versions(), "seed": seed}
 
 
 def write_csv(rows: Iterable[Row], path: Path) -> list[Row]:

@@ -16,12 +16,13 @@ from retinaregen_core import expected_error, weights
 from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_framed_vessels
 from retinaregen_core.evaluation.pairs import Case, find_cases
-from retinaregen_core.evaluation.tables import identity, write_csv, write_json
+from retinaregen_core.evaluation.tables import protocol, write_csv, write_json
 from retinaregen_core.evaluation.trust_summary import TOLERATED, Observed, markdown_report, summarise
 from retinaregen_core.expected_error import FEATURES, SIDE, Sample
 from retinaregen_core.imaging import vessels
+from retinaregen_core.imaging.degrade import KINDS
 from retinaregen_core.metrics.structure import dice
-from retinaregen_core.pipeline import RetinaRegen, versions
+from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Framed, Restoration
 from retinaregen_core.verdict import CAUTIONS, Caution
 
@@ -57,7 +58,7 @@ def evaluate(data: Path, test: Path, out: Path, model: str = "flagship", limit: 
         WeightsError: the weights are missing or altered.
     """
     loaded = RetinaRegen.from_pretrained(model)
-    learned, measured = (find_cases(folder, None, limit, seed) for folder in (data, test))
+    learned, measured = (find_cases(folder, tuple(KINDS), limit, seed) for folder in (data, test))
     calibration, table = evaluate_cases(loaded, learned, measured, out, model, seed)
     checkpoint = loaded.checkpoint
     calibrations.save(calibration, checkpoint.folder)
@@ -76,8 +77,12 @@ def evaluate_cases(
     rows = ({"photograph": one.photograph, "type": one.kind, **one.falls, **one.measures} for one in measured)
     write_csv(rows, out / f"{stem}.csv")
     cells = summarise(measured, calibration, seed)
-    protocol = {"restorer": identity(model.checkpoint), "versions": versions(), "seed": seed, "tolerated": TOLERATED}
-    content = {"protocol": protocol, "calibrated on": len(learned), "measured on": len(measured), **cells}
+    content = {
+        "protocol": {**protocol(seed, restorer=model.checkpoint), "tolerated": TOLERATED},
+        "calibrated on": len(learned),
+        "measured on": len(measured),
+        **cells,
+    }
     write_json(content, out / f"{stem}.json")
     table = out / f"{stem}.md"
     table.write_text(markdown_report(cells, calibration, len(learned), len(measured)), encoding="utf-8")

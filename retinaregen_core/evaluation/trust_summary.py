@@ -67,12 +67,22 @@ def summarise(observed: Sequence[Observed], calibration: Calibration, seed: int)
     def measured(statistic: Statistic) -> dict[str, Interval]:
         return bootstrap(statistic, groups, np.random.default_rng(seed))
 
+    warned = np.any(list(rules.values()), axis=0)
     return {
+        "kinds": _by_kind(observed, warned),
         "error": measured(_error_statistic(observed, calibration)),
-        "cautions": measured(_caution_statistic(observed, np.any(list(rules.values()), axis=0))),
+        "cautions": measured(_caution_statistic(observed, warned)),
         "rules": {name: measured(_caution_statistic(observed, np.array(warned))) for name, warned in rules.items()},
         "other eyes caught": mean(np.array(caught, dtype=float)),
     }
+
+
+def _by_kind(observed: Sequence[Observed], warned: np.ndarray) -> dict[str, dict[str, float]]:
+    """Type of degradation -> the measures of the cautions, without intervals: there are few of each."""
+    kinds = np.array([one.kind for one in observed])
+    statistic = _caution_statistic(observed, warned)
+    chosen = {kind: np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())}
+    return {kind: {"n": float(len(indices)), **statistic(indices)} for kind, indices in chosen.items()}
 
 
 def _error_statistic(observed: Sequence[Observed], calibration: Calibration) -> Statistic:
@@ -115,7 +125,7 @@ def _share(flags: np.ndarray) -> float:
 
 
 def markdown_report(cells: Mapping[str, Any], calibration: Calibration, learned: int, measured: int) -> str:
-    """The numbers with their meaning, then one line for each caution."""
+    """The numbers with their meaning, then one line for each type and for each caution."""
     lines = [
         {"measure": meaning, "value": f"{cells[part][name]:.3f}"}
         for part, meanings in (("error", ERROR_MEASURES), ("cautions", CAUTION_MEASURES))
@@ -130,9 +140,14 @@ def markdown_report(cells: Mapping[str, Any], calibration: Calibration, learned:
         }
         for name in CAUTIONS
     ]
+    kinds = [
+        {"type": kind, "n": f"{cell['n']:.0f}"}
+        | {CAUTION_MEASURES[key]: f"{cell[key]:.3f}" for key in ("harmed", "recall", "false_alarm")}
+        for kind, cell in cells["kinds"].items()
+    ]
     tolerated = ", ".join(f"{name} {fall:g}" for name, fall in TOLERATED.items())
     return (
-        f"{markdown(lines)}\n{markdown(rules)}\n"
+        f"{markdown(lines)}\n{markdown(kinds)}\n{markdown(rules)}\n"
         f"- Calibrated on {learned} pairs, measured on {measured}, inside the field of view.\n"
         f"- harmed: further from the truth than the degraded photograph, by more than: {tolerated}.\n"
     )

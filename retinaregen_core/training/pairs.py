@@ -41,8 +41,8 @@ LIGHT_SHARES = {
     "none": 0.05,
 }
 """The same where light alone is learned: to it 101 and 011 are the same as 111."""
-CLINIC_SHARES = {"clinic": 0.40, "111": 0.18, "cataract": 0.22, "001": 0.12, "none": 0.08}
-"""Light learned for photographs as clinics have them: two of five are damaged as no published type does."""
+CLINIC_SHARES = {"clinic": 0.32, "111": 0.22, "cataract": 0.26, "001": 0.14, "none": 0.06}
+"""Light learned for photographs as clinics have them: a third are damaged as no published type does."""
 MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHARES, "clinic": CLINIC_SHARES}
 """What a recipe may ask for."""
 RECOLOURED = 0.9

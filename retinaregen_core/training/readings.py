@@ -17,7 +17,7 @@ from retinaregen_core.imaging.degrade.coding import as_jpeg
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, reframe, turn
 from retinaregen_core.training.other_pictures import draw_other
-from retinaregen_core.training.regions import SIZE, Regions, damage, judge, regions_from_disc, soft_disc
+from retinaregen_core.training.regions import SIZE, Regions, crop, damage, judge, regions_from_disc, soft_disc
 from retinaregen_core.training.stream import shuffled
 
 SHARES = {"graded": 0.28, "damaged": 0.44, "sharp": 0.08, "other": 0.2}
@@ -28,6 +28,8 @@ TAKEN_APART, OUTLIERS = 0.2, 0.15
 """Shares of the other pictures that are fundus photographs taken apart, and photographs graded as something else."""
 LOCATED = 0.75
 """Share of the damaged photographs whose optic disc the source tells: only there can damage be aimed at a region."""
+CROPS = 0.08
+"""Share of the damaged photographs that end too early."""
 INTERPOLATIONS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 USES = 3
 UNDAMAGED_COLOURS = 1.6
@@ -119,6 +121,8 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
     inside = reduced(mask.astype(np.uint8)) > 0
     for _ in range(int(rng.choice([0, 1, 2], p=[0.1, 0.6, 0.3]))):
         picture = damage(picture, _where(regions, rng), rng)
+    if rng.random() < CROPS:
+        picture = crop(picture, float(rng.uniform()), rng)
     picture = picture * inside[..., None]
     return (picture * 255).astype(np.uint8), judge(before, picture, inside, regions)
 

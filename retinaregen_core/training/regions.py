@@ -28,6 +28,8 @@ READABLE_AREA, UNREADABLE_AREA = 0.75, 0.5
 RECOGNISED_AREA = 0.25
 """Share of readable tiles from which on a damaged photograph must still be known as one."""
 TILE = 40
+SPOTS, CROPPED = 300, 0.85
+"""At the worst: spots everywhere, and the share of the photograph that its frame leaves out."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,24 @@ def _occlusion(image: np.ndarray, severity: float, rng: np.random.Generator) -> 
     return image * (1 - min(1, 1.3 * severity)) + colour * min(1, 1.3 * severity)
 
 
+def _exposure(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    """Too long, and the bright parts are lost, or too short, and few levels are left."""
+    exposed: np.ndarray = image * (1 + 7 * severity if rng.random() < 0.5 else 1 - 0.985 * severity)
+    return exposed
+
+
+def _spots(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    """Dust or drops on the lens, all of one colour, dark or bright."""
+    colour = rng.uniform(0, 1) * np.array([1, rng.uniform(0.6, 1), rng.uniform(0.4, 1)], np.float32)
+    cover = np.zeros((SIZE, SIZE), np.float32)
+    for _ in range(int(SPOTS * severity)):
+        x, y = (int(c) for c in rng.integers(SIZE, size=2))
+        cv2.circle(cover, (x, y), int(rng.integers(2, 9)), float(rng.uniform(0.3, 1)), -1)
+    soft = cv2.GaussianBlur(cover, (0, 0), 1.5)[..., None]
+    spotted: np.ndarray = image * (1 - soft) + colour * soft
+    return spotted
+
+
 DAMAGES: dict[str, Damage] = {
     "defocus": _defocus,
     "motion": _motion,
@@ -100,7 +120,22 @@ DAMAGES: dict[str, Damage] = {
     "noise": _noise,
     "jpeg": _jpeg,
     "occlusion": _occlusion,
+    "exposure": _exposure,
+    "spots": _spots,
 }
+"""What can be put on a part of a photograph."""
+
+
+def crop(image: np.ndarray, severity: float, rng: np.random.Generator) -> np.ndarray:
+    """A photograph that ends too early: of its width or height the share ``CROPPED * severity`` is black."""
+    shown = np.zeros((SIZE, SIZE, 1), np.float32)
+    shown[int(SIZE * CROPPED * severity) :] = 1
+    cropped: np.ndarray = image * np.rot90(shown, int(rng.integers(4)))
+    return cropped
+
+
+WHOLE_DAMAGES: dict[str, Damage] = {"crop": crop}
+"""What only happens to all of a photograph."""
 
 
 def damage(image: np.ndarray, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:

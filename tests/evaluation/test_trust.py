@@ -56,7 +56,9 @@ def test_recall_and_false_alarms_are_counted_over_the_right_results() -> None:
 
     results = [observed(0.9, 1.0), observed(0.1, 1.0), observed(0.9, -1.0), observed(0.1, -1.0), observed(0.2, -1.0)]
     calibration = Calibration(("a" * 64,), fit([results[0].sample]), {"vessels_faded": 0.5})
-    measured = summarise(results, calibration, seed=0)["cautions"]
+    summary = summarise(results, calibration, seed=0)
+    measured = summary["cautions"]
     values = {name: interval.value for name, interval in measured.items()}
     expected = {"harmed": 2 / 5, "recall": 1 / 2, "false_alarm": 1 / 3, "precision": 1 / 2}
     assert values == pytest.approx(expected)
+    assert summary["kinds"] == {"001": pytest.approx({"n": 5, **expected})}

@@ -14,7 +14,18 @@ from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey,
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import MIXES, PairStream
 from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
-from retinaregen_core.training.regions import DAMAGES, SIZE, Regions, damage, judge, regions_from_disc, soft_disc
+from retinaregen_core.training.regions import (
+    CROPPED,
+    DAMAGES,
+    SIZE,
+    WHOLE_DAMAGES,
+    Regions,
+    crop,
+    damage,
+    judge,
+    regions_from_disc,
+    soft_disc,
+)
 from retinaregen_core.training.stream import shuffled
 
 
@@ -128,12 +139,24 @@ def test_blur_is_judged_by_its_severity(sharp) -> None:  # type: ignore[no-untyp
     assert verdicts == [1, 0]
 
 
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("name", DAMAGES | WHOLE_DAMAGES)
 def test_every_damage_stays_a_picture_and_grows_with_severity(sharp, name: str) -> None:  # type: ignore[no-untyped-def]
     picture = sharp[0]
-    light, heavy = (DAMAGES[name](picture, severity, np.random.default_rng(0)) for severity in (0.05, 0.9))
+    light, heavy = (
+        (DAMAGES | WHOLE_DAMAGES)[name](picture, severity, np.random.default_rng(0)) for severity in (0.05, 0.9)
+    )
     assert heavy.shape == picture.shape
     assert np.abs(heavy - picture).mean() > np.abs(light - picture).mean()
+
+
+def test_a_cropped_photograph_has_lost_what_its_frame_leaves_out(sharp) -> None:  # type: ignore[no-untyped-def]
+    picture, mask, regions = sharp
+    for seed in range(8):
+        cropped = crop(picture, 1.0, np.random.default_rng(seed))
+        black = ~cropped.any(axis=2) & mask
+        assert black.sum() > 0.8 * CROPPED * mask.sum()
+        assert np.array_equal(cropped[~black & mask], picture[~black & mask])
+        assert judge(picture, cropped, mask, regions)[3] == 0
 
 
 def test_damage_acts_only_where_it_is_told(sharp) -> None:  # type: ignore[no-untyped-def]
