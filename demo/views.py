@@ -14,10 +14,8 @@ from demo import words
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.pipeline import Metrics, Provenance, Readability, Restoration, StepInfo
-from retinaregen_core.records import Verdict
-from retinaregen_core.report.sheet import SAID_BY_VERDICT
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, REFUSALS, refusal
+from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, refusal
 
 LIVE_QUALITY = 90
 """JPEG quality of the pictures of single steps; the result is always lossless."""
@@ -114,18 +112,13 @@ def unreadable(scores: Readability) -> str:
 
 def verdict(before: Readability, after: Readability, warnings: Sequence[str] = ()) -> list[tuple[str, str]]:
     """``(kind, sentence)`` in order of weight; kind is one of "bad", "warn" and "good"."""
-    changes = Verdict.of(before, after)
-    rules = (
-        ("bad", words.readability.LOWERED, changes.lowered),
-        ("warn", words.readability.STILL_UNREADABLE, changes.still_unreadable),
-        ("good", words.readability.BECAME_READABLE, changes.became_readable),
-    )
-    found = [(kind, sentence.format(labels=_listed(labels))) for kind, sentence, labels in rules if labels]
-    refused = refusal(before)
-    if not found and not refused:
-        found = [("good", words.readability.STAYED_READABLE)]
-    reasons = [name for name in dict.fromkeys((refused, *warnings)) if name and name not in SAID_BY_VERDICT]
-    return [*(("bad", words.told(CAUTIONS[name].meaning)) for name in reasons), *found]
+    return [(found.kind, _finding(found)) for found in findings(before, after, warnings)]
+
+
+def _finding(found: Finding) -> str:
+    if found.name in CAUTIONS:
+        return words.told(CAUTIONS[found.name].meaning)
+    return words.readability.FINDINGS[found.name].format(labels=_listed(found.labels))
 
 
 def _listed(labels: Iterable[str]) -> str:

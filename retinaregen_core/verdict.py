@@ -5,20 +5,23 @@ something that speaks against a result and warns beyond a limit; the limits that
 pairs (``retinaregen evaluate trust``) and stored beside them.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from retinaregen_core.metrics.appearance import implausible
-from retinaregen_core.records import Readability, Restoration
+from retinaregen_core.records import Readability, Restoration, Verdict
 
 APPEARANCE_SIDE = 256
 LIGHT_SIDE = 32
 """Pixels of the square: small enough that detail does not count."""
 FELT = 1.0
 """Grey levels: where less light was moved, none was meant to be."""
+
+
+Kind = Literal["bad", "warn", "good"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Caution:
     """Share of unharmed results that it may warn of: what the limit is chosen by; ``None`` when nothing is chosen."""
     counterfeit: bool = False
     """Whether it is there to catch another eye's picture: the limit is chosen between those and unharmed results."""
+    kind: Kind = "bad"
+    """How grave it is; "warn" where a result is hardly of use rather than wrong."""
 
 
 REFUSALS = {
@@ -46,10 +51,12 @@ CAUTIONS: dict[str, Caution] = {
     "not_a_fundus": Caution(lambda result: float(refusal(result.before) == "not_a_fundus"), REFUSALS["not_a_fundus"]),
     "unfamiliar": Caution(lambda result: float(refusal(result.before) == "unfamiliar"), REFUSALS["unfamiliar"]),
     "less_readable": Caution(
-        lambda result: _fall(result.before, result.after),
+        lambda result: float(bool(Verdict.of(result.before, result.after).lowered)),
         "A region that was readable before is not readable any more.",
-        limit=0.0,
-        budget=0.01,
+    ),
+    "unfamiliar_after": Caution(
+        lambda result: float(result.before.familiar and not result.after.familiar),
+        "The restored picture is unlike what the classifier knows: its scores mean nothing.",
     ),
     "vessels_lost": Caution(
         lambda result: _lack(result.structure.kept),
@@ -65,30 +72,73 @@ CAUTIONS: dict[str, Caution] = {
         budget=0.01,
         counterfeit=True,
     ),
+    "implausible": Caution(
+        lambda result: float(_looks_wrong(result)),
+        "Light or colours are not those of a fundus photograph.",
+    ),
     "vessels_faded": Caution(
         lambda result: result.structure.faded or 0.0,
         "Many vessels are fainter in the restored picture than in the photograph.",
         limit=0.6,
         budget=0.02,
+        kind="warn",
     ),
     "light_nudged": Caution(
         lambda result: _nudge(result),
         "Light and colours were moved by a little only, which may be further from the truth than the photograph.",
         limit=1 / 6,
         budget=0.04,
-    ),
-    "implausible": Caution(
-        lambda result: float(_looks_wrong(result)),
-        "Light or colours are not those of a fundus photograph.",
+        kind="warn",
     ),
     "hardly_changed": Caution(
         lambda result: result.metrics.change.psnr_fov,
         "Next to nothing was changed: the photograph itself is the better choice.",
         limit=48.0,
         budget=0.08,
+        kind="warn",
     ),
 }
 """In order of weight."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of what to make of a result."""
+
+    kind: Kind
+    name: str
+    """Row of :data:`CAUTIONS` or of :data:`LABEL_FINDINGS`."""
+    labels: tuple[str, ...] = ()
+    """Of ``LABELS``: which ones it is about; empty when it is about the picture."""
+
+
+LABEL_FINDINGS = ("lowered", "still_unreadable", "became_readable", "stayed_readable")
+SAID_BY_LABELS = ("less_readable",)
+"""Rows of :data:`CAUTIONS` that "lowered" says with the labels' names."""
+
+
+def findings(before: Readability, after: Readability, warnings: Iterable[str]) -> Iterator[Finding]:
+    """What to make of a result, the worst first, once for page, table and report.
+
+    Of a picture that is refused no label is spoken of: no score of it means anything.
+
+    Args:
+        warnings: rows of :data:`CAUTIONS` that apply.
+    """
+    changes, refused = Verdict.of(before, after), refusal(before)
+    if changes.lowered and not refused:
+        yield Finding("bad", "lowered", changes.lowered)
+    for name in dict.fromkeys((refused, *warnings)):
+        if name and name not in SAID_BY_LABELS:
+            yield Finding(CAUTIONS[name].kind, name)
+    if refused:
+        return
+    if changes.still_unreadable:
+        yield Finding("warn", "still_unreadable", changes.still_unreadable)
+    if changes.became_readable and after.familiar:
+        yield Finding("good", "became_readable", changes.became_readable)
+    if after.readable and before.readable:
+        yield Finding("good", "stayed_readable")
 
 
 def refusal(readability: Readability) -> str | None:
@@ -102,12 +152,6 @@ def cautions(result: Restoration) -> tuple[str, ...]:
     """The rows of :data:`CAUTIONS` that apply; none when nothing speaks against the restored picture."""
     limits = result.calibration.limits if result.calibration else {}
     return tuple(name for name, rule in CAUTIONS.items() if rule.measure(result) > limits.get(name, rule.limit))
-
-
-def _fall(before: Readability, after: Readability) -> float:
-    """How far the probability of a label fell that was readable and is not any more; below 0 when there is none."""
-    labels = zip(before.readable_labels, after.readable_labels, before.probabilities, after.probabilities, strict=True)
-    return max((p - q for was, now, p, q in labels if was and not now), default=-math.inf)
 
 
 def _lack(share: float | None) -> float:

@@ -42,10 +42,13 @@ READABILITY_NOTE = (
     "Estimated probability that the region can be read, before and after restoration. "
     "Line across the bar: the classifier's threshold."
 )
-LOWERED = "{labels}: readable before, not readable any more. Do not use the restored picture."
-STILL_UNREADABLE = "Still unreadable: {labels}. Retake the photograph."
-BECAME_READABLE = "Became readable: {labels}."
-STAYED_READABLE = "All four labels were readable before and still are; the restoration was not needed."
+LABEL_FINDINGS = {
+    "lowered": "Readable before, not readable any more: {labels}. Do not use the restored picture.",
+    "still_unreadable": "Still unreadable: {labels}. Retake the photograph.",
+    "became_readable": "The classifier now calls readable: {labels}. Compare with the original.",
+    "stayed_readable": "All four labels were readable before and still are; the restoration was not needed.",
+}
+"""Row of ``verdict.LABEL_FINDINGS`` -> what is said of the labels."""
 
 METRICS = "Measurements"
 MEASURES = {

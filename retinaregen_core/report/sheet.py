@@ -13,17 +13,15 @@ from retinaregen_core.expected_error import ERROR_FULL, estimate
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
-from retinaregen_core.records import Metrics, Provenance, Restoration, Verdict
+from retinaregen_core.records import Metrics, Provenance, Restoration
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import captioned, heat_map, reduced
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions
+from retinaregen_core.verdict import CAUTIONS, cautions, findings
 
 SHOWN_SIDE = 1024
 """Long side in pixels of the two photographs: 300 dots per inch at the width they have on paper."""
 NOTHING = "–"
-SAID_BY_VERDICT = ("less_readable",)
-"""Rows of ``CAUTIONS`` that the sentences about the labels say already, with the labels' names."""
 MAP_SIDE = expected_error.SIDE
 """Side of the framed square on which change and expected error are mapped."""
 
@@ -135,23 +133,12 @@ def _titled(title: str, picture: np.ndarray) -> Figure:
 
 
 def _verdict(restoration: Restoration) -> Iterator[tuple[str, str]]:
-    verdict = Verdict.of(restoration.before, restoration.after)
-    if verdict.lowered:
-        yield "bad", _about(sentences.LOWERED, verdict.lowered)
-    for name in cautions(restoration):
-        if name not in SAID_BY_VERDICT:
-            yield "bad", CAUTIONS[name].meaning
-    if verdict.still_unreadable:
-        yield "warn", _about(sentences.STILL_UNREADABLE, verdict.still_unreadable)
-    if verdict.became_readable:
-        yield "good", _about(sentences.BECAME_READABLE, verdict.became_readable)
-    if verdict == Verdict((), (), ()):
-        yield "good", sentences.STAYED_READABLE
-
-
-def _about(sentence: str, labels: Sequence[str]) -> str:
-    text = sentence.format(labels=", ".join(sentences.LABELS[label].lower() for label in labels))
-    return text[0].upper() + text[1:]
+    for found in findings(restoration.before, restoration.after, cautions(restoration)):
+        if found.name in CAUTIONS:
+            yield found.kind, CAUTIONS[found.name].meaning
+        else:
+            labels = ", ".join(sentences.LABELS[label].lower() for label in found.labels)
+            yield found.kind, sentences.LABEL_FINDINGS[found.name].format(labels=labels)
 
 
 def _labels(restoration: Restoration) -> Iterator[LabelRow]:

@@ -73,17 +73,22 @@ def test_verdict_puts_the_worst_first(before: Readability, after: Readability, k
 def test_a_refused_picture_is_told_why_before_anything_else(refused: Readability, name: str) -> None:
     assert not refused.readable
     assert views.unreadable(refused) == REFUSALS[name]
-    assert views.verdict(refused, GOOD)[0] == ("bad", REFUSALS[name])
+    assert views.verdict(refused, GOOD, (name,)) == [("bad", REFUSALS[name])]
+
+
+def test_an_unfamiliar_result_is_not_called_readable() -> None:
+    strange = replace(GOOD, unfamiliarity=1.2)
+    said = [("bad", CAUTIONS["unfamiliar_after"].meaning)]
+    assert views.verdict(NO_DISC, strange, ("unfamiliar_after",)) == said
+    assert views.verdict(GOOD, strange, ("unfamiliar_after",)) == said
 
 
 def test_verdict_names_the_label_in_words() -> None:
-    ((kind, warned), _, _) = views.verdict(GOOD, NO_DISC, ("less_readable", "vessels_lost", "implausible"))
-    assert (kind, warned) == (
-        "bad",
-        CAUTIONS["vessels_lost"].meaning,
-    )  # less_readable is said with the label's name
+    (_, lowered), *rest = views.verdict(GOOD, NO_DISC, ("less_readable", "vessels_lost", "hardly_changed"))
+    assert lowered == words.readability.FINDINGS["lowered"].format(labels="optic disc")  # less_readable is said so
+    assert rest == [("bad", CAUTIONS["vessels_lost"].meaning), ("warn", CAUTIONS["hardly_changed"].meaning)]
     ((_, sentence),) = views.verdict(NO_DISC, GOOD)
-    assert sentence == "Became readable: optic disc."
+    assert sentence == "The classifier now calls readable: optic disc. Compare with the original."
 
 
 def test_readability_marks_each_label_by_its_own_threshold() -> None:

@@ -1,11 +1,15 @@
 """The degradation model: each type by its code, its numbers, its chance, and what it must never do."""
 
+import io
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, degrade
+from retinaregen_core.imaging.degrade.coding import as_jpeg
 from retinaregen_core.imaging.degrade.light import odd
 from retinaregen_core.imaging.degrade.spots import add_spot, add_spots
 from retinaregen_core.imaging.phantom import Phantom
@@ -152,3 +156,13 @@ def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom:
     assert np.array_equal(spoiled, degrade(phantom.image, phantom.mask, "clinic", seed))
     assert not spoiled[~phantom.mask].any()
     assert 1 < np.abs(spoiled[phantom.mask].astype(int) - phantom.image[phantom.mask]).mean() < 120
+
+
+def test_jpeg_loses_what_a_camera_s_file_loses(phantom: Phantom) -> None:
+    """Red must be coded as red: another encoder agrees within what two encoders may differ by."""
+    file = io.BytesIO()
+    Image.fromarray(phantom.image).save(file, "JPEG", quality=75)
+    theirs, ours = np.asarray(Image.open(file)), as_jpeg(phantom.image, 75)
+    swapped = as_jpeg(phantom.image[..., ::-1], 75)[..., ::-1]
+    distances = [np.abs(theirs.astype(int) - coded).mean() for coded in (ours, swapped)]
+    assert distances[0] < 0.5 < distances[1]

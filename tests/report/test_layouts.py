@@ -110,7 +110,7 @@ def test_verdict_puts_the_worst_first(result: Restoration) -> None:
     verdict = lay_out(replace(result, before=before, after=after, structure=structure)).verdict
     kinds = [kind for kind, _ in verdict]
     assert kinds == sorted(kinds, key=["bad", "warn", "good"].index)
-    assert verdict[-1][1] == "Became readable: optic disc."
+    assert verdict[-1][1] == "The classifier now calls readable: optic disc. Compare with the original."
     assert {CAUTIONS["vessels_lost"].meaning, CAUTIONS["vessels_invented"].meaning} <= {text for _, text in verdict}
 
 

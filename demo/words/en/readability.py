@@ -15,9 +15,12 @@ BEFORE, AFTER = "Before", "After"
 READABLE, UNREADABLE = "readable", "unreadable"
 THRESHOLD_NOTE = "Bar: probability that the region can be read. Tick: this model's threshold."
 NOT_SCORED = "Scores appear here as soon as a photograph is open."
-BECAME_READABLE = "Became readable: {labels}."
-STILL_UNREADABLE = "Still unreadable: {labels}. Retake the photograph."
-LOWERED = "Warning: readable before, not readable any more: {labels}. Do not use the restored picture."
-STAYED_READABLE = "All four regions were readable before and still are. The restoration was not needed."
-ALL_READABLE = "All four regions are readable. A restoration is not needed."
+FINDINGS = {
+    "became_readable": "The classifier now calls readable: {labels}. Compare with the original.",
+    "still_unreadable": "Still unreadable: {labels}. Retake the photograph.",
+    "lowered": "Warning: readable before, not readable any more: {labels}. Do not use the restored picture.",
+    "stayed_readable": "All four labels were readable before and still are. The restoration was not needed.",
+}
+"""Row of ``verdict.LABEL_FINDINGS`` -> what is said of the labels."""
+ALL_READABLE = "All four labels say readable. A restoration is not needed."
 SOME_UNREADABLE = "Not readable: {labels}."
