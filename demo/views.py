@@ -213,10 +213,8 @@ def mark(provenance: Provenance) -> str:
 
 
 def caption(info: StepInfo) -> str:
-    """Index, timestep and noise level of one step."""
-    return words.filled(
-        words.status.STEP_CAPTION, index=info.index + 1, total=info.total, t=info.t, noise_level=info.noise_level
-    )
+    """Index and timestep of one step."""
+    return words.status.STEP_CAPTION.format(index=info.index + 1, total=info.total, t=info.t)
 
 
 def progress(index: int, total: int, seconds: float) -> str:

@@ -98,4 +98,4 @@ LOCAL = "local folder"
 SETTINGS = "seed {seed}, steps {steps}, start strength {strength:g}, samples {samples}; {seconds:.1f} s on {device}"
 REPEAT = "The same photograph, weights, settings and software give the same picture."
 
-STEP = "step {index} of {total} · t = {t} · noise level {noise_level:.2f}"
+STEP = "step {index} of {total} · t = {t}"

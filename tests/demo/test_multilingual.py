@@ -14,7 +14,7 @@ from demo.words.language import NAMES, speaking
 def small_page() -> Multilingual:
     page = Multilingual(title=words.desk.TAGLINE)
     with page:
-        preset = gr.Radio([(words.settings.PRESETS["strong"], "strong")], label=words.settings.PRESET)
+        preset = gr.Radio([(words.settings.PRESETS["finer"], "finer")], label=words.settings.PRESET)
         preset.change(str, preset, preset, api_name="preset")
     return page
 
@@ -31,8 +31,8 @@ def test_a_page_reads_in_the_language_that_is_spoken_and_stays_the_same_page() -
     )
     ours, theirs = english["components"][0], german["components"][0]
     assert ours["id"] == theirs["id"]
-    assert ours["props"]["choices"] == [("Strong", "strong")]
-    assert theirs["props"]["choices"] == [("Stark", "strong")]
+    assert ours["props"]["choices"] == [("More steps", "finer")]
+    assert theirs["props"]["choices"] == [("Mehr Schritte", "finer")]
     assert theirs["props"]["label"] == "Wie weit"
     assert german["dependencies"] == english["dependencies"]
     with speaking("pt"):

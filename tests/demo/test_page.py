@@ -42,7 +42,7 @@ def test_a_visitor_uploads_watches_scrubs_and_downloads(page: Page, tmp_path: Pa
     page.keyboard.press("Home")
     first = result.step_infos[0]
     expect(page.locator(".caption")).to_have_text(
-        words.status.STEP_CAPTION.format(index=1, total=first.total, t=first.t, noise_level=first.noise_level)
+        words.status.STEP_CAPTION.format(index=1, total=first.total, t=first.t)
     )
     change = page.locator("#result .card", has_text=words.result.CHANGE_TITLE)
     expect(change).to_contain_text(f"{result.metrics.change.psnr:.2f} dB")

@@ -17,7 +17,7 @@ def advanced(page: Page) -> Page:
 
 
 def test_presets_set_steps_and_strength(advanced: Page) -> None:
-    for name, steps, strength in (("Faithful", "2", "0.75"), ("Strong", "6", "1"), ("Standard", "3", "1")):
+    for name, steps, strength in (("Faithful", "2", "0.75"), ("More steps", "6", "1"), ("Standard", "3", "1")):
         advanced.get_by_label(name).check()
         expect(advanced.locator("#steps input[type=number]")).to_have_value(steps)
         expect(advanced.locator("#strength input[type=number]")).to_have_value(strength)

@@ -10,7 +10,7 @@ from retinaregen_core.report.pictures import band_height, captioned, heat_map
 @pytest.mark.parametrize("width", [256, 512, 3000])
 def test_captions_stand_beside_the_picture(width: int) -> None:
     picture = np.full((100, width, 3), 90, np.uint8)
-    above, below = "AI-RESTORED · step 12 of 20 · t = 350 · noise level 0.42", sentences.STRIP
+    above, below = "AI-RESTORED · step 12 of 20 · t = 350 · a caption as long as any", sentences.STRIP
     marked = captioned(picture, above, below)
     band = band_height(width)
     assert marked.shape == (100 + 2 * band, width, 3)
