@@ -100,6 +100,27 @@ def test_the_patient_is_not_even_parsed(result: Restoration) -> None:
     assert "PatientName" in kept
 
 
+def test_nothing_of_a_file_is_printed(result: Restoration, tmp_path: Path) -> None:
+    """In a process of its own: pytest undoes the filters of warnings."""
+    odd = {"SOPInstanceUID": "1.2.826.01.5", "PatientBirthDate": "01.02.1950", "ImageLaterality": files.PATIENT}
+    (tmp_path / "odd.dcm").write_bytes(plain(result, **odd))
+    script = """if True:
+        import pathlib, sys
+        from retinaregen_core import derived_dicom, provenance
+        from retinaregen_core.imaging import decode
+        source = pathlib.Path(sys.argv[1]).read_bytes()
+        photograph = decode.photograph(source)
+        picture = photograph.image
+        origin = provenance.Origin("RetinaRegen 1", "m", "s", 0, 1, False, provenance.hash_of(picture))
+        derived_dicom.header(source)
+        for keep_patient in (False, True):
+            made = derived_dicom.derive(source, photograph, picture, origin, keep_patient)
+        print(derived_dicom.statement(made) == origin.text)
+    """
+    run = files.script(script, tmp_path / "odd.dcm")
+    assert (run.stdout, run.stderr) == ("True\n", "")
+
+
 def test_the_statement_is_found_in_another_block(result: Restoration) -> None:
     data = derived(result, plain(result))
     made = parsed(data)

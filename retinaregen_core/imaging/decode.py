@@ -14,6 +14,8 @@ from retinaregen_core.imaging import dicom
 from retinaregen_core.imaging.photograph import Photograph, check_frame
 from retinaregen_core.imaging.samples import MAX_PIXELS, check_size, to_eight_bit
 
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size is stricter, and refuses
+
 Source = str | Path | bytes | Image.Image | np.ndarray
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
@@ -71,11 +73,9 @@ def bytes_of(path: Path) -> bytes:
 
 def _from_bytes(data: bytes) -> np.ndarray:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                check_size(picture.width, picture.height)
-                return _from_pillow(picture, data)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            check_size(picture.width, picture.height)
+            return _from_pillow(picture, data)
     except Image.DecompressionBombError:
         raise _too_large() from None
     except UnidentifiedImageError:
