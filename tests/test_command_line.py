@@ -1,6 +1,7 @@
 """The contract of the shell: columns, files, exit status, and what is said where."""
 
 import csv
+import errno
 import io
 import json
 import subprocess
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pydicom import dcmread
 
 import dicom_files as files
 from retinaregen_core import __main__ as command_line
@@ -225,6 +227,37 @@ def test_restore_keeps_a_table_of_all_files(command: Command, photographs: Path,
     assert rows["left.png"]["steps"] == "1"
 
 
+@pytest.mark.parametrize(("missing", "options"), [("SOPClassUID", []), ("SOPInstanceUID", ["--keep-patient"])], ids=str)
+def test_without_a_derived_image_the_picture_is_there(
+    command: Command, tmp_path: Path, phantom: Phantom, missing: str, options: list[str]
+) -> None:
+    source, out, table = tmp_path / "study.dcm", tmp_path / "out", tmp_path / "table.csv"
+    made = dcmread(io.BytesIO(files.encoded(files.dataset(phantom.image[::2, ::2]))))
+    del made[missing]
+    made.save_as(source)
+    answer = command("restore", source, "-o", out, "--steps", 1, "--csv", table, "--report", "json", *options)
+    assert answer.status == 1
+    assert "Use the PNG" in answer.err
+    assert sorted(path.name for path in out.iterdir()) == ["study.json", "study.png"]
+    (row,) = csv.DictReader(table.open())
+    assert row["outcome"] == "failed" and "no derived DICOM" in row["problem"]
+
+
+def test_what_could_not_be_written_is_not_called_restored(
+    command: Command, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    table = tmp_path / "table.csv"
+    answer = command("restore", photographs / "left.png", "-o", tmp_path / "out", "--steps", 1, "--csv", table)
+    assert answer.status == 1
+    assert "could not be written (No space left on device)" in answer.err
+    (row,) = csv.DictReader(table.open())
+    assert row["outcome"] == "failed" and row["problem"] in answer.err
+
+
 def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:
     other = photographs / "more"
     answer = command("restore", photographs / "left.png", "-o", tmp_path / "out", "--reference", other, "--steps", 1)
@@ -260,9 +293,12 @@ def test_only_unreadable_leaves_readable_ones_alone(
 def test_one_stem_is_written_once(command: Command, photographs: Path, tmp_path: Path, phantom: Phantom) -> None:
     Image.fromarray(phantom.image).save(photographs / "more" / "left.bmp")
     first, second = photographs / "left.png", photographs / "more" / "left.bmp"
-    answer = command("restore", second, first, "-o", tmp_path / "out", "--steps", 1)
+    table = tmp_path / "table.csv"
+    answer = command("restore", second, first, "-o", tmp_path / "out", "--steps", 1, "--csv", table)
     assert answer.status == 1
     assert f"{first}: FAILED. Its result would replace that of {second}" in answer.err
+    rows = list(csv.DictReader(table.open()))
+    assert [(row["file"], row["outcome"]) for row in rows] == [(str(second), "restored"), (str(first), "failed")]
 
 
 def test_originals_are_never_replaced(command: Command, photographs: Path) -> None:
