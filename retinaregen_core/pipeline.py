@@ -24,6 +24,7 @@ from retinaregen_core.diffusion.schedule import start_at
 from retinaregen_core.imaging import landmarks, pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.metrics.similarity import check_comparable
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
@@ -169,6 +170,7 @@ class RetinaRegen:
         upload = read_upload(image, reference)
         before = self._assess(upload.image, upload.framing)
         yield before
+        check_comparable(upload.field_of_view.mask)  # rather now than after all steps
         frames: list[np.ndarray] = []
         infos: list[StepInfo] = []
         for step in self._reverse(upload, before, options):
