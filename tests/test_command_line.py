@@ -19,7 +19,8 @@ from pydicom import dcmread
 
 import dicom_files as files
 from retinaregen_core import __main__ as command_line
-from retinaregen_core import weights
+from retinaregen_core import verification, weights
+from retinaregen_core.commands.verify import NO_STATEMENT
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import RetinaRegen
@@ -189,6 +190,28 @@ def test_verify_fails_for_everything_else(command: Command, photographs: Path, t
     assert "PIXELS CHANGED" in turned
     assert "carries no statement" in upload
     assert "FAILED" in fake
+
+
+def test_verify_answers_file_by_file(command: Command, photographs: Path, tmp_path: Path) -> None:
+    """However a file is named and whatever it states."""
+    note = PngInfo()
+    note.add_text("RetinaRegen", '{"software": "s", "model": "m", "sha256": "0", "pixels": "0", "strength": "x"}')
+    odd = tmp_path / "odd\udcff\x1b.png"
+    Image.open(photographs / "left.png").save(odd, pnginfo=note)
+    answer = command("verify", odd, photographs / "left.png")
+    assert answer.status == 1
+    assert [line.partition(": ")[2] for line in answer.out.splitlines()] == [NO_STATEMENT] * 2
+    assert "odd\ufffd\ufffd.png" in answer.out
+
+
+def test_verify_says_each_answer_before_it_reads_on(
+    command: Command, photographs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verified = iter([verification.verify((photographs / "left.png").read_bytes())])
+    monkeypatch.setattr(verification, "verify", lambda data: next(verified))
+    with pytest.raises(StopIteration):
+        command("verify", photographs / "left.png", photographs / "more" / "right.bmp")
+    assert f"left.png: {NO_STATEMENT}" in capsys.readouterr().out
 
 
 def test_restore_reports_on_request(command: Command, photographs: Path, tmp_path: Path) -> None:
