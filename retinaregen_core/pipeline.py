@@ -64,7 +64,12 @@ Arguments = ParamSpec("Arguments")
 def _drained(stream: Callable[Arguments, Iterator[Event]]) -> Callable[Arguments, Restoration]:
     @wraps(stream, assigned=())
     def restore(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Restoration:
-        """The last event of :meth:`RetinaRegen.stream`, which takes the same arguments."""
+        """The last event of :meth:`RetinaRegen.stream`, which takes the same arguments.
+
+        Raises:
+            ImageError: a file cannot be read, shows no field of view, or the sizes differ.
+            SpecError: an option is out of range.
+        """
         (result,) = deque(stream(*args, **kwargs), maxlen=1)
         assert isinstance(result, Restoration)
         return result
@@ -165,6 +170,7 @@ class RetinaRegen:
 
         Raises:
             ImageError: a file cannot be read, shows no field of view, or the sizes differ.
+            SpecError: an option is out of range.
         """
         started, options = perf_counter(), SamplingOptions(steps, seed, strength, samples)
         upload = read_upload(image, reference)

@@ -102,6 +102,15 @@ def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp
     assert answer.out == ""
 
 
+def test_assess_writes_no_name_that_a_spreadsheet_computes(
+    command: Command, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photographs / "left.png").rename(tmp_path / "=HYPERLINK(1).png")
+    monkeypatch.chdir(tmp_path)
+    answer = command("assess", "=HYPERLINK(1).png", "--csv", "-")
+    assert [row["file"] for row in csv.DictReader(io.StringIO(answer.out))] == ["'=HYPERLINK(1).png"]
+
+
 def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(checkpoints))
     arguments = ["assess", str(photographs), "--csv", "-"]
@@ -343,6 +352,7 @@ def test_results_below_the_photographs_are_no_photographs(command: Command, phot
     [
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--model", "flagshp"], "flagshp"),
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--steps", "0"], "--steps"),
+        (["restore", "PHOTOGRAPH", "-o", "OUT", "--seed", str(2**64)], "lies outside 0 to 18446744073709551615"),
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--report", "pfd"], "Did you mean 'pdf'?"),
         (["assess", "EMPTY", "--csv", "-"], "no photograph"),
         (["assess", "EMPTY/absent.png", "--csv", "-"], "absent.png"),
