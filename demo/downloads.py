@@ -12,6 +12,7 @@ from demo.arrival import About
 from demo.kept import Kept
 from demo.words.language import DEFAULT
 from retinaregen_core import report
+from retinaregen_core.derived_dicom import Header
 from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import REPORTS, TRAJECTORIES
@@ -98,4 +99,5 @@ def _derived(restoration: Restoration, about: About) -> bytes:
     """An image derived from the DICOM file that came in, of which only the header was kept; without the patient."""
     if about.header is None or not Path(about.header).is_file():
         raise ImageError(*words.problems.RESULT_EXPIRED)
-    return report.as_dicom(restoration, about.photograph(restoration.photograph), Path(about.header).read_bytes())
+    header = Header(Path(about.header).read_bytes())
+    return report.as_dicom(restoration, about.photograph(restoration.photograph), header)

@@ -15,6 +15,9 @@ from retinaregen_core.provenance import STATEMENT, Origin
 
 OPHTHALMIC_PHOTOGRAPHY_8_BIT = uid.UID("1.2.840.10008.5.1.4.1.1.77.1.5.1")
 PRIVATE_GROUP, PRIVATE_CREATOR, PRIVATE_STATEMENT = 0x0011, "RETINAREGEN", 0x01
+BLOCKS = range(0x10, 0x100)
+"""Where a private creator may stand in its group (PS3.5 7.8.1): an archive may have moved ours."""
+PRIVATE = [(PRIVATE_GROUP, element) for block in BLOCKS for element in (block, block << 8 | PRIVATE_STATEMENT)]
 LATERALITY = {"OD": "R", "OS": "L"}
 LOSSY = {
     uid.JPEGBaseline8Bit: "ISO_10918_1",
@@ -78,6 +81,10 @@ REQUIRED_EMPTY_SEQUENCES = (
 )
 
 
+class Header(bytes):
+    """A file that :func:`header` made. The type says so, because anybody can write anything into a file."""
+
+
 def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: Origin, keep_patient: bool) -> bytes:
     """Write the restored picture as a derived Ophthalmic Photography 8 Bit image, uncompressed.
 
@@ -86,7 +93,7 @@ def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: O
     or the source's identifiers is left.
 
     Args:
-        source: the file that was restored; without ``keep_patient`` its :func:`header` will do, for the same object.
+        source: the file that was restored; without ``keep_patient`` its :class:`Header` will do, for the same object.
         photograph: what was decoded from it.
         picture: uint8 ``[H, W, 3]`` RGB, as ``origin`` describes it.
         origin: the statement that goes into it.
@@ -96,7 +103,9 @@ def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: O
         ImageError: the source is damaged beyond what its pixels needed.
     """
     try:
-        read = _read(source) if keep_patient else _deidentified(_read(source))
+        read = _read(source, keep_patient)
+        if not (keep_patient or isinstance(source, Header)):
+            read = _deidentified(read)
         made = Dataset()
         for part in (
             _study(read, keep_patient, photograph.burned_in),
@@ -117,22 +126,20 @@ def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: O
         raise _damaged() from error
 
 
-def header(source: bytes) -> bytes:
+def header(source: bytes) -> Header:
     """What :func:`derive` needs of a file when it does not keep the patient: a file without pictures, names and UIDs.
 
     Raises:
         ImageError: the source is damaged beyond what its pixels needed.
     """
     try:
-        return _encoded(_deidentified(_read(source)))
+        return Header(_encoded(_deidentified(_read(source, keep_patient=False))))
     except (ValueError, TypeError, AttributeError, KeyError, NotImplementedError) as error:
         raise _damaged() from error
 
 
 def _deidentified(read: Dataset) -> Dataset:
     """Optics and compression as they are stated, and identifiers that cannot be turned back."""
-    if read.get("DeidentificationMethod") == DEIDENTIFIED:
-        return read
     kept = Dataset()
     for keyword, value in (_stated(read, OPTICS) | _compression(read)).items():
         setattr(kept, keyword, value)
@@ -143,7 +150,6 @@ def _deidentified(read: Dataset) -> Dataset:
         ("instance", "SOPInstanceUID"),
     ):
         setattr(kept, keyword, _identifier(kind, read))
-    kept.DeidentificationMethod = DEIDENTIFIED
     return kept
 
 
@@ -156,15 +162,15 @@ def _damaged() -> ImageError:
 
 def statement(data: bytes) -> str | None:
     """The statement in a derived image's bytes, as :attr:`Origin.text`; ``None`` when there is none."""
-    made = dcmread(io.BytesIO(data), force=True, stop_before_pixels=True)
+    made = dcmread(io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(PRIVATE))
     try:
         return str(made.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)[PRIVATE_STATEMENT].value)
     except KeyError:
         return None
 
 
-def _read(source: bytes) -> Dataset:
-    tags = {*OPTICS, *PATIENT, *REFERENCE, *COMPRESSION, *SIZES, "DeidentificationMethod"}
+def _read(source: bytes, keep_patient: bool) -> Dataset:
+    tags = {*OPTICS, *REFERENCE, *COMPRESSION, *SIZES, *(PATIENT if keep_patient else ())}
     return dcmread(io.BytesIO(source), force=True, specific_tags=sorted(tags))
 
 

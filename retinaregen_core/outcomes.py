@@ -65,7 +65,7 @@ class Outcome:
     def row(self) -> dict[str, str]:
         """The cells under ``COLUMNS``; what does not apply is left out."""
         return {
-            "file": f"'{self.name}" if self.name.startswith(FORMULA_STARTS) else self.name,
+            "file": cell(self.name),
             "outcome": self.kind,
             **_scores(self.before, "before"),
             **(_result(self.restoration) if self.restoration else {}),
@@ -73,8 +73,13 @@ class Outcome:
         }
 
 
+def cell(name: str) -> str:
+    """A file's name as a table may hold it."""
+    return f"'{name}" if name.startswith(FORMULA_STARTS) else name
+
+
 def table(file: TextIO, columns: Sequence[str] = COLUMNS) -> "csv.DictWriter[str]":
-    """A CSV writer for :meth:`Outcome.row`, its head already written."""
+    """A CSV writer of rows like :meth:`Outcome.row`, its head already written."""
     writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
     writer.writeheader()
     return writer

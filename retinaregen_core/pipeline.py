@@ -24,6 +24,7 @@ from retinaregen_core.diffusion.schedule import start_at
 from retinaregen_core.imaging import landmarks, pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.metrics.similarity import check_comparable
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
@@ -63,7 +64,12 @@ Arguments = ParamSpec("Arguments")
 def _drained(stream: Callable[Arguments, Iterator[Event]]) -> Callable[Arguments, Restoration]:
     @wraps(stream, assigned=())
     def restore(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Restoration:
-        """The last event of :meth:`RetinaRegen.stream`, which takes the same arguments."""
+        """The last event of :meth:`RetinaRegen.stream`, which takes the same arguments.
+
+        Raises:
+            ImageError: a file cannot be read, shows no field of view, or the sizes differ.
+            SpecError: an option is out of range.
+        """
         (result,) = deque(stream(*args, **kwargs), maxlen=1)
         assert isinstance(result, Restoration)
         return result
@@ -164,11 +170,13 @@ class RetinaRegen:
 
         Raises:
             ImageError: a file cannot be read, shows no field of view, or the sizes differ.
+            SpecError: an option is out of range.
         """
         started, options = perf_counter(), SamplingOptions(steps, seed, strength, samples)
         upload = read_upload(image, reference)
         before = self._assess(upload.image, upload.framing)
         yield before
+        check_comparable(upload.field_of_view.mask)  # rather now than after all steps
         frames: list[np.ndarray] = []
         infos: list[StepInfo] = []
         for step in self._reverse(upload, before, options):

@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from types import NoneType
 
 import numpy as np
 from PIL import Image
@@ -73,19 +74,32 @@ class Origin:
 
     @classmethod
     def parse(cls, text: str) -> "Origin | None":
-        """Undo :attr:`text`; ``None`` when it is no such statement."""
+        """Undo :attr:`text`; ``None`` when it is no such statement. Nothing in a file steers a terminal."""
         try:
             values = json.loads(text)
-            if not all(isinstance(values[name], str) for name in ("software", "model", "sha256", "pixels")):
-                return None
-            return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
-        except (ValueError, TypeError, KeyError):
+            made = cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
+        except (ValueError, TypeError, RecursionError):
             return None
+        said = asdict(made)
+        typed = all(type(said[name]) in kinds for name, kinds in TYPES.items())
+        plain = all(not isinstance(value, str) or value.isprintable() for value in said.values())
+        return made if typed and plain and 0 < made.strength <= 1 else None
 
     @property
     def text(self) -> str:
         """As JSON."""
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
+
+
+TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("software", "model", "sha256", "pixels"), (str,)),
+    **dict.fromkeys(("seed", "steps"), (int,)),
+    "visible_mark": (bool,),
+    "time": (str, NoneType),
+    "strength": (float, int),
+    "samples": (int, NoneType),
+}
+"""What a statement's fields may hold; true and false are no numbers here."""
 
 
 def hash_of(picture: np.ndarray) -> str:

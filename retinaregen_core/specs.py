@@ -13,6 +13,9 @@ LABELS = ("fundus", "macula", "optic_disc", "retina")
 CONDITIONS = ("static", "dynamic")
 """The paper's condition, and the one that it leaves to future work (section 4)."""
 
+LAST_SEED = 2**64 - 1
+"""What torch's generators take."""
+
 T = TypeVar("T")
 
 
@@ -114,13 +117,14 @@ class SamplingOptions:
     """How one restoration is run; the same options, weights and photograph give the same bytes.
 
     Raises:
-        SpecError: ``steps`` or ``samples`` is below 1, or ``strength`` outside (0, 1].
+        SpecError: ``steps`` or ``samples`` is below 1, ``strength`` outside (0, 1], or a sample's seed outside
+            0..:data:`LAST_SEED`.
     """
 
     steps: int | None = None
     """Reverse steps; the checkpoint's own number when ``None``."""
     seed: int = 0
-    """Of all chance in the run."""
+    """Of all chance in the run, 0 or more."""
     strength: float = 1.0
     """Share of the way back that is walked, in (0, 1]; less begins nearer to the photograph."""
     samples: int = 1
@@ -135,6 +139,9 @@ class SamplingOptions:
             raise SpecError(text, "Choose more than 0 and at most 1.")
         if self.samples < 1:
             raise SpecError(f"{self.samples} samples give no picture.", "Ask for at least 1 sample.")
+        last = LAST_SEED - (self.samples - 1)
+        if not 0 <= self.seed <= last:
+            raise SpecError(f"The seed {self.seed} lies outside 0 to {last}.", "Choose a seed in between.")
 
 
 DEFAULT_OPTIONS = SamplingOptions()

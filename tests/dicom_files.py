@@ -1,7 +1,10 @@
 """DICOM files of drawn photographs, as a clinic's camera would send them: made here, so that none has to be kept."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -86,6 +89,12 @@ def encoded(made: Dataset, syntax: uid.UID = uid.ExplicitVRLittleEndian, preambl
     implicit = syntax == uid.ImplicitVRLittleEndian
     dcmwrite(stream, made, implicit_vr=implicit, little_endian=True)
     return stream.getvalue()
+
+
+def script(source: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run Python code in a process of its own, as a user's: what does it print?"""
+    command = [sys.executable, "-c", source, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
 
 
 def compressed(made: Dataset, syntax: uid.UID, **options: Any) -> bytes:

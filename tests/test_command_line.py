@@ -1,6 +1,7 @@
 """The contract of the shell: columns, files, exit status, and what is said where."""
 
 import csv
+import errno
 import io
 import json
 import subprocess
@@ -14,10 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pydicom import dcmread
 
 import dicom_files as files
 from retinaregen_core import __main__ as command_line
-from retinaregen_core import weights
+from retinaregen_core import verification, weights
+from retinaregen_core.commands.verify import NO_STATEMENT
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import RetinaRegen
@@ -97,6 +100,15 @@ def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp
     assert answer.status == 1
     assert f"{photographs / 'fake.png'}: FAILED." in answer.err
     assert answer.out == ""
+
+
+def test_assess_writes_no_name_that_a_spreadsheet_computes(
+    command: Command, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photographs / "left.png").rename(tmp_path / "=HYPERLINK(1).png")
+    monkeypatch.chdir(tmp_path)
+    answer = command("assess", "=HYPERLINK(1).png", "--csv", "-")
+    assert [row["file"] for row in csv.DictReader(io.StringIO(answer.out))] == ["'=HYPERLINK(1).png"]
 
 
 def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +201,28 @@ def test_verify_fails_for_everything_else(command: Command, photographs: Path, t
     assert "FAILED" in fake
 
 
+def test_verify_answers_file_by_file(command: Command, photographs: Path, tmp_path: Path) -> None:
+    """However a file is named and whatever it states."""
+    note = PngInfo()
+    note.add_text("RetinaRegen", '{"software": "s", "model": "m", "sha256": "0", "pixels": "0", "strength": "x"}')
+    odd = tmp_path / "odd\udcff\x1b.png"
+    Image.open(photographs / "left.png").save(odd, pnginfo=note)
+    answer = command("verify", odd, photographs / "left.png")
+    assert answer.status == 1
+    assert [line.partition(": ")[2] for line in answer.out.splitlines()] == [NO_STATEMENT] * 2
+    assert "odd\ufffd\ufffd.png" in answer.out
+
+
+def test_verify_says_each_answer_before_it_reads_on(
+    command: Command, photographs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verified = iter([verification.verify((photographs / "left.png").read_bytes())])
+    monkeypatch.setattr(verification, "verify", lambda data: next(verified))
+    with pytest.raises(StopIteration):
+        command("verify", photographs / "left.png", photographs / "more" / "right.bmp")
+    assert f"left.png: {NO_STATEMENT}" in capsys.readouterr().out
+
+
 def test_restore_reports_on_request(command: Command, photographs: Path, tmp_path: Path) -> None:
     answer = command("restore", photographs / "left.png", "-o", tmp_path, "--reference", photographs, "--json")
     assert answer.status == 0
@@ -223,6 +257,37 @@ def test_restore_keeps_a_table_of_all_files(command: Command, photographs: Path,
     }
     assert rows["fake.png"]["problem"] in answer.err
     assert rows["left.png"]["steps"] == "1"
+
+
+@pytest.mark.parametrize(("missing", "options"), [("SOPClassUID", []), ("SOPInstanceUID", ["--keep-patient"])], ids=str)
+def test_without_a_derived_image_the_picture_is_there(
+    command: Command, tmp_path: Path, phantom: Phantom, missing: str, options: list[str]
+) -> None:
+    source, out, table = tmp_path / "study.dcm", tmp_path / "out", tmp_path / "table.csv"
+    made = dcmread(io.BytesIO(files.encoded(files.dataset(phantom.image[::2, ::2]))))
+    del made[missing]
+    made.save_as(source)
+    answer = command("restore", source, "-o", out, "--steps", 1, "--csv", table, "--report", "json", *options)
+    assert answer.status == 1
+    assert "Use the PNG" in answer.err
+    assert sorted(path.name for path in out.iterdir()) == ["study.json", "study.png"]
+    (row,) = csv.DictReader(table.open())
+    assert row["outcome"] == "failed" and "no derived DICOM" in row["problem"]
+
+
+def test_what_could_not_be_written_is_not_called_restored(
+    command: Command, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    table = tmp_path / "table.csv"
+    answer = command("restore", photographs / "left.png", "-o", tmp_path / "out", "--steps", 1, "--csv", table)
+    assert answer.status == 1
+    assert "could not be written (No space left on device)" in answer.err
+    (row,) = csv.DictReader(table.open())
+    assert row["outcome"] == "failed" and row["problem"] in answer.err
 
 
 def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:
@@ -260,9 +325,12 @@ def test_only_unreadable_leaves_readable_ones_alone(
 def test_one_stem_is_written_once(command: Command, photographs: Path, tmp_path: Path, phantom: Phantom) -> None:
     Image.fromarray(phantom.image).save(photographs / "more" / "left.bmp")
     first, second = photographs / "left.png", photographs / "more" / "left.bmp"
-    answer = command("restore", second, first, "-o", tmp_path / "out", "--steps", 1)
+    table = tmp_path / "table.csv"
+    answer = command("restore", second, first, "-o", tmp_path / "out", "--steps", 1, "--csv", table)
     assert answer.status == 1
     assert f"{first}: FAILED. Its result would replace that of {second}" in answer.err
+    rows = list(csv.DictReader(table.open()))
+    assert [(row["file"], row["outcome"]) for row in rows] == [(str(second), "restored"), (str(first), "failed")]
 
 
 def test_originals_are_never_replaced(command: Command, photographs: Path) -> None:
@@ -284,6 +352,7 @@ def test_results_below_the_photographs_are_no_photographs(command: Command, phot
     [
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--model", "flagshp"], "flagshp"),
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--steps", "0"], "--steps"),
+        (["restore", "PHOTOGRAPH", "-o", "OUT", "--seed", str(2**64)], "lies outside 0 to 18446744073709551615"),
         (["restore", "PHOTOGRAPH", "-o", "OUT", "--report", "pfd"], "Did you mean 'pdf'?"),
         (["assess", "EMPTY", "--csv", "-"], "no photograph"),
         (["assess", "EMPTY/absent.png", "--csv", "-"], "absent.png"),

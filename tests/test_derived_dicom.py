@@ -11,7 +11,8 @@ import pytest
 from pydicom import Dataset, dcmread, uid
 
 import dicom_files as files
-from retinaregen_core.derived_dicom import header
+from retinaregen_core import derived_dicom
+from retinaregen_core.derived_dicom import DEIDENTIFIED, PATIENT, REFERENCE, Header, header, statement
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import Restoration, RetinaRegen
@@ -79,6 +80,57 @@ def test_a_header_is_enough_and_names_nobody(result: Restoration, source: Callab
     for keyword in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
         assert parsed(head)[keyword].value != parsed(whole)[keyword].value
     assert as_dicom(result, decode.photograph(whole), head) == as_dicom(result, decode.photograph(whole), whole)
+
+
+def test_a_file_is_not_believed_that_it_names_nobody(result: Restoration) -> None:
+    """An archive files a derived image with the patient, and our own mark stays in it."""
+    whole = plain(result, DeidentificationMethod=DEIDENTIFIED, PatientIdentityRemoved="YES")
+    head = header(whole)
+    assert len(head) < 2000
+    for data in (head, header(derived(result, whole, keep_patient=True)), derived(result, whole)):
+        assert not [secret for secret in (*files.SECRETS, "20240102") if secret.encode() in data]
+    assert not set(parsed(head).dir()) & {*PATIENT} - {"StudyInstanceUID"}
+    assert as_dicom(result, decode.photograph(whole), Header(head)) == derived(result, whole)
+
+
+def test_the_patient_is_not_even_parsed(result: Restoration) -> None:
+    source = plain(result)
+    read, kept = (set(derived_dicom._read(source, keep_patient).dir()) for keep_patient in (False, True))
+    assert "Rows" in read and not read & {*PATIENT} - {*REFERENCE}
+    assert "PatientName" in kept
+
+
+def test_nothing_of_a_file_is_printed(result: Restoration, tmp_path: Path) -> None:
+    """In a process of its own: pytest undoes the filters of warnings."""
+    odd = {"SOPInstanceUID": "1.2.826.01.5", "PatientBirthDate": "01.02.1950", "ImageLaterality": files.PATIENT}
+    (tmp_path / "odd.dcm").write_bytes(plain(result, **odd))
+    script = """if True:
+        import pathlib, sys
+        from retinaregen_core import derived_dicom, provenance
+        from retinaregen_core.imaging import decode
+        source = pathlib.Path(sys.argv[1]).read_bytes()
+        photograph = decode.photograph(source)
+        picture = photograph.image
+        origin = provenance.Origin("RetinaRegen 1", "m", "s", 0, 1, False, provenance.hash_of(picture))
+        derived_dicom.header(source)
+        for keep_patient in (False, True):
+            made = derived_dicom.derive(source, photograph, picture, origin, keep_patient)
+        print(derived_dicom.statement(made) == origin.text)
+    """
+    run = files.script(script, tmp_path / "odd.dcm")
+    assert (run.stdout, run.stderr) == ("True\n", "")
+
+
+def test_the_statement_is_found_in_another_block(result: Restoration) -> None:
+    data = derived(result, plain(result))
+    made = parsed(data)
+    text = made.private_block(0x11, "RETINAREGEN")[1].value
+    del made[0x11, 0x10], made[0x11, 0x1001]
+    made.private_block(0x11, "SOMEBODY ELSE", create=True)
+    made.private_block(0x11, "RETINAREGEN", create=True).add_new(1, "LT", text)
+    stream = io.BytesIO()
+    made.save_as(stream)
+    assert statement(stream.getvalue()) == statement(data) == text
 
 
 @pytest.mark.parametrize("keep_patient", [True, False])

@@ -207,6 +207,15 @@ def test_picture_without_a_field_of_view_is_an_answer(tiny_model: RetinaRegen) -
         tiny_model.assess(np.zeros((256, 256, 3), np.uint8))
 
 
+def test_a_bar_of_light_is_scored_and_refused_before_the_first_step(tiny_model: RetinaRegen) -> None:
+    bar = np.zeros((512, 128, 3), np.uint8)
+    bar[:, 60:68] = 200
+    events = tiny_model.stream(bar, steps=1)
+    assert isinstance(next(events), Readability)
+    with pytest.raises(ImageError, match="too narrow"):
+        next(events)
+
+
 def test_readable_means_every_label_reaches_its_own_threshold() -> None:
     scores = Readability(0.9, 0.4, 0.6, 0.5, thresholds=(0.5, 0.3, 0.6, 0.5))
     assert scores.readable

@@ -1,6 +1,8 @@
 """A statement that survives the file, and pixels that no longer fit it."""
 
 import io
+import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -82,10 +84,33 @@ def test_time_is_stated_only_on_request(result: Restoration) -> None:
     assert found.origin is not None and found.origin.time == "2026-03-01T12:30:45+00:00"
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"software": 1}', "{", "7"])
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"software": 1}', "{", "7", "[" * 100_000])
 def test_what_is_no_statement(result: Restoration, text: str) -> None:
     found = verify(saved(result.photograph, text))
     assert found.origin is None and not found.unchanged
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("software", 1),
+        ("model", "\x1b[2J"),
+        ("model", "\ud800"),
+        ("sha256", None),
+        ("seed", "0"),
+        ("steps", True),
+        ("visible_mark", 1),
+        ("time", 5),
+        ("strength", "x"),
+        ("strength", math.nan),
+        ("strength", 10**400),
+        ("samples", [4]),
+    ],
+)
+def test_a_statement_of_wrong_types_is_none(result: Restoration, name: str, value: object) -> None:
+    origin = Origin.of(result.provenance, result.restored, True, MOMENT)
+    assert Origin.parse(origin.text) == origin
+    assert Origin.parse(json.dumps(json.loads(origin.text) | {name: value})) is None
 
 
 def test_files_without_a_statement(result: Restoration) -> None:

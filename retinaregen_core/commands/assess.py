@@ -1,6 +1,5 @@
 """``retinaregen assess``: readability as a table."""
 
-import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -33,19 +32,22 @@ def assess(
     """
     from retinaregen_core.assessment import assess_files
     from retinaregen_core.datasets import SYNFUNDUS_LABELS
+    from retinaregen_core.outcomes import cell, table
     from retinaregen_core.pipeline import RetinaRegen
     from retinaregen_core.verdict import refusal
 
     files = photographs(paths)
     answers = assess_files(RetinaRegen.from_pretrained(), files)
-    table = csv.writer(csv_file, lineterminator="\n")
-    table.writerow(["file", *SYNFUNDUS_LABELS, "readable", "refused"])
+    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused"])
 
     def work(file: Path) -> str:
         result = next(answers)
         if isinstance(result, Exception):
             raise result
-        table.writerow([file, *(f"{p:.6f}" for p in result.probabilities), int(result.readable), refusal(result) or ""])
+        scores = {label: f"{p:.6f}" for label, p in zip(SYNFUNDUS_LABELS, result.probabilities, strict=True)}
+        rows.writerow(
+            {"file": cell(str(file)), **scores, "readable": int(result.readable), "refused": refusal(result) or ""}
+        )
         return verdict(result)
 
     for_each(files, work)

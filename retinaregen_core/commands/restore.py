@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,32 +92,42 @@ def restore(
     rows = table(csv_file) if csv_file else None
 
     def work(file: Path) -> str:
-        target, truth = targets.of(file), references.get(file.stem)
-        outcome, photograph = attempt(file, frame, lambda image: treat(restorer, image, wanted, options, truth))
+        truth = references.get(file.stem)
+        treatment = partial(treat, restorer, wanted=wanted, options=options, reference=truth)
+        outcome, photograph = attempt(file, frame, targets, treatment, export)
         if rows:
             rows.writerow(outcome.row())
         if outcome.problem:
             raise outcome.problem
         if outcome.restoration is None or photograph is None:
             return "readable already, left alone"
-        export.write(outcome.restoration, photograph, file, target)
         return summary(outcome.restoration) + remarks(photograph, bool(reference and not truth))
 
     for_each(files, work)
 
 
 def attempt(
-    file: Path, frame: int, treatment: "Callable[[np.ndarray], Iterator[Event]]"
+    file: Path, frame: int, targets: Targets, treatment: "Callable[[np.ndarray], Iterator[Event]]", export: "Export"
 ) -> "tuple[Outcome, Photograph | None]":
-    """Decode and treat one file; whatever is wrong with it is its outcome."""
+    """Decode one file, treat it and write its results; whatever goes wrong on the way is its outcome."""
     from retinaregen_core.imaging import decode
     from retinaregen_core.outcomes import Outcome, follow
 
+    outcome, photograph = Outcome(str(file)), None
     try:
+        target = targets.of(file)
         photograph = decode.photograph(file, frame)
+        outcome = drain(follow(str(file), treatment(photograph.image)))
+        if outcome.restoration:
+            export.write(outcome.restoration, photograph, file, target)
+    except BrokenPipeError:  # nobody reads the records any more
+        raise
     except RetinaRegenError as problem:
-        return Outcome(str(file), problem=problem), None
-    return drain(follow(str(file), treatment(photograph.image))), photograph
+        outcome = replace(outcome, problem=problem)
+    except OSError as error:
+        what = f"Its results could not be written ({error.strerror})."
+        outcome = replace(outcome, problem=RetinaRegenError(what, "Make room, or choose another output folder."))
+    return outcome, photograph
 
 
 def drain(steps: "Generator[DenoisingStep, None, Outcome]") -> "Outcome":
@@ -156,18 +167,24 @@ class Export:
     timestamp: bool
 
     def write(self, result: "Restoration", photograph: "Photograph", file: Path, target: Path) -> None:
-        """The picture, a derived DICOM image for a DICOM file, and the renderings under the target's name."""
+        """The picture, the renderings, and a derived DICOM image for a DICOM file, under the target's name.
+
+        The derived image comes last: a file's description may be damaged where its pixels are not.
+
+        Raises:
+            ImageError: the derived image could not be made; all else is written.
+        """
         from retinaregen_core.report import as_dicom, as_dict, as_png
 
         time = datetime.now(UTC) if self.timestamp else None
-        if photograph.dicom:
-            derived = as_dicom(result, photograph, file.read_bytes(), keep_patient=self.keep_patient, time=time)
-            target.with_suffix(".dcm").write_bytes(derived)
         target.write_bytes(as_png(result, visible_mark=self.visible_mark, time=time))
         for suffix, render in self.renderings.items():
             target.with_suffix(f".{suffix}").write_bytes(render(result))
         if self.echo:
             typer.echo(json.dumps(as_dict(result), allow_nan=False))
+        if photograph.dicom:
+            derived = as_dicom(result, photograph, file.read_bytes(), keep_patient=self.keep_patient, time=time)
+            target.with_suffix(".dcm").write_bytes(derived)
 
 
 def summary(result: "Restoration") -> str:

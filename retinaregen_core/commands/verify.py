@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from retinaregen_core.archive import printable
 from retinaregen_core.batch import photographs
 from retinaregen_core.commands.options import Paths
 from retinaregen_core.errors import RetinaRegenError
@@ -33,10 +34,12 @@ def verify(
       retinaregen verify restored/left.png
       retinaregen verify restored/ --json
     """
-    answers = [answer(file) for file in photographs(paths)]
-    for record, sentence in answers:
-        typer.echo(json.dumps(record) if as_json else f"{record['file']}: {sentence}")
-    if not all(record["restored"] and record["unchanged"] for record, _ in answers):
+    all_unchanged = True
+    for file in photographs(paths):
+        record, sentence = answer(file)
+        typer.echo(json.dumps(record) if as_json else f"{printable(str(file))}: {sentence}")
+        all_unchanged &= record["restored"] and record["unchanged"]
+    if not all_unchanged:
         raise typer.Exit(1)
 
 

@@ -14,11 +14,15 @@ from retinaregen_core.imaging import dicom
 from retinaregen_core.imaging.photograph import Photograph, check_frame
 from retinaregen_core.imaging.samples import MAX_PIXELS, check_size, to_eight_bit
 
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size is stricter, and refuses
+
 Source = str | Path | bytes | Image.Image | np.ndarray
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
 """What Pillow may open; its JPEG reader also takes the two-picture files (MPO) of some phones."""
 ACCEPTED = "Give a JPEG, PNG, TIFF, BMP or DICOM photograph."
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, cv2.error)
+"""What Pillow and OpenCV raise over broken pictures."""
 ORIENTATION = 0x0112
 """The EXIF tag that says how a camera was held."""
 
@@ -50,7 +54,7 @@ def photograph(source: Source, frame: int = 1) -> Photograph:
     if isinstance(source, np.ndarray):
         return Photograph(_checked(_from_array(source)))
     if isinstance(source, Image.Image):
-        return Photograph(_checked(_from_pillow(source, b"")))
+        return Photograph(_checked(_from_image(source)))
     if not data:
         raise ImageError("The file is empty.", "Export or copy the photograph again.")
     return Photograph(_checked(_from_bytes(data)))
@@ -71,19 +75,22 @@ def bytes_of(path: Path) -> bytes:
 
 def _from_bytes(data: bytes) -> np.ndarray:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                check_size(picture.width, picture.height)
-                return _from_pillow(picture, data)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            check_size(picture.width, picture.height)
+            return _from_pillow(picture, data)
     except Image.DecompressionBombError:
         raise _too_large() from None
     except UnidentifiedImageError:
         raise ImageError("This file is not a photograph that can be read.", ACCEPTED) from None
-    except (OSError, SyntaxError, ValueError, EOFError, cv2.error) as error:
-        raise ImageError(
-            "The photograph is damaged or cut short.", "Export or copy it again from the camera or the archive."
-        ) from error
+    except DAMAGED as error:
+        raise _damaged() from error
+
+
+def _from_image(picture: Image.Image) -> np.ndarray:
+    try:
+        return _from_pillow(picture, b"")
+    except DAMAGED as error:
+        raise _damaged() from error
 
 
 def _from_pillow(picture: Image.Image, data: bytes) -> np.ndarray:
@@ -157,6 +164,12 @@ def _from_array(array: np.ndarray) -> np.ndarray:
         )
     check_size(array.shape[1], array.shape[0])
     return np.stack([array] * 3, axis=-1) if array.ndim == 2 else array
+
+
+def _damaged() -> ImageError:
+    return ImageError(
+        "The photograph is damaged or cut short.", "Export or copy it again from the camera or the archive."
+    )
 
 
 def _too_large() -> ImageError:

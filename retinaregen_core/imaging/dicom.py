@@ -20,6 +20,7 @@ from retinaregen_core.imaging.samples import check_size, to_eight_bit
 
 lossless_jpeg.install()
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # its warnings quote what stands in a file
+warnings.filterwarnings("ignore", module="pydicom")  # for good: to catch them around a call is not safe on threads
 
 PREAMBLE = 128
 BARE = re.compile(rb"[\x02\x08]\x00[\x00-\x20]\x00(?:[A-Z]{2}|..\x00\x00)", re.DOTALL)
@@ -93,9 +94,7 @@ def read(data: bytes, frame: int = 1) -> Photograph:
             is not read, or no such frame; the sentence says which.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they quote values
-            return _photograph(data, frame)
+        return _photograph(data, frame)
     except ImageError:
         raise
     except Exception:  # pydicom and its plug-ins document no errors for hostile files: struct, key, type, recursion ...

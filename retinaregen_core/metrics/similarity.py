@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
-from retinaregen_core.errors import ImageError
+from retinaregen_core.errors import FieldOfViewError, ImageError
 
 COMPARED_SIDE = 768
 """Larger pictures are first reduced (area mean) to this many pixels on the long side: SSIM takes about 750 bytes per
@@ -40,6 +40,11 @@ class Pair:
     """bool ``[H, W]``: the FOV."""
 
     @cached_property
+    def inside(self) -> np.ndarray:
+        """Where SSIM's window sees nothing but the FOV, bool ``[H - 10, W - 10]``: without ``SSIM_BORDER``."""
+        return _seen_whole(self.mask)
+
+    @cached_property
     def ssim_map(self) -> np.ndarray:
         """Local SSIM averaged over the channels, float ``[H, W]``; its outer ``SSIM_BORDER`` pixels mean nothing."""
         _, full = structural_similarity_index_measure(
@@ -58,10 +63,9 @@ def _psnr(a: np.ndarray, b: np.ndarray) -> float:
     return float(peak_signal_noise_ratio(torch.tensor(a).double(), torch.tensor(b).double(), data_range=DATA_RANGE))
 
 
-def _ssim_fov(pair: Pair) -> float:
+def _seen_whole(mask: np.ndarray) -> np.ndarray:
     window = np.ones((2 * SSIM_BORDER + 1, 2 * SSIM_BORDER + 1), np.uint8)
-    inside = cv2.erode(pair.mask.astype(np.uint8), window) > 0
-    return float(_without_border(pair.ssim_map)[_without_border(inside)].mean())
+    return _without_border(cv2.erode(mask.astype(np.uint8), window) > 0)
 
 
 def _without_border(plane: np.ndarray) -> np.ndarray:
@@ -127,7 +131,7 @@ SIMILARITIES: dict[str, Measure] = {
         "SSIM of Wang et al. 2004, Gaussian window 11 x 11, sigma 1.5, RGB mean, whole frame without a 5 px border.",
     ),
     "ssim_fov": Measure(
-        _ssim_fov,
+        lambda pair: float(_without_border(pair.ssim_map)[pair.inside].mean()),
         True,
         "The same SSIM averaged inside the field of view shrunk by 5 px.",
     ),
@@ -163,32 +167,62 @@ def compare(a: np.ndarray, b: np.ndarray, mask: np.ndarray, lpips: bool = True) 
         lpips: False leaves LPIPS out, which takes more time than all others.
 
     Raises:
-        ImageError: the sizes differ, or the FOV is too small for SSIM's window.
+        ImageError: the sizes differ.
+        FieldOfViewError: the FOV is too small for SSIM's window.
     """
     if not a.shape == b.shape == (*mask.shape, 3):
         raise ImageError(
-            f"Pictures of {a.shape} and {b.shape} with a mask of {mask.shape} cannot be compared.",
+            "Pictures of {a} and {b} with a mask of {mask} cannot be compared.",
             "Compare pictures of one size.",
+            a=a.shape,
+            b=b.shape,
+            mask=mask.shape,
         )
     chosen = [name for name in SIMILARITIES if lpips or name != "lpips"]
     return Similarity(**{"lpips": None, **compare_by(chosen, a, b, mask)})  # type: ignore[arg-type]
 
 
 def compare_by(names: Iterable[str], a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> dict[str, float | None]:
-    """Some rows of :data:`SIMILARITIES`, of pictures as in :func:`compare`: what is not asked for costs nothing."""
+    """Some rows of :data:`SIMILARITIES`, of pictures as in :func:`compare`: what is not asked for costs nothing.
+
+    Raises:
+        FieldOfViewError: the FOV is too small for SSIM's window.
+    """
     pair = _at_compared_size(Pair(a, b, mask))
+    _check_inside(pair.inside)
     return {name: SIMILARITIES[name].compute(pair) for name in names}
+
+
+def check_comparable(mask: np.ndarray) -> None:
+    """Tell beforehand what :func:`compare` would say of the FOV, bool ``[H, W]``.
+
+    Raises:
+        FieldOfViewError: it is too small for SSIM's window.
+    """
+    _check_inside(_seen_whole(_reduced_mask(mask)))
+
+
+def _check_inside(inside: np.ndarray) -> None:
+    if not inside.any():
+        raise FieldOfViewError(
+            "The bright area is too narrow to be a field of view.",
+            "Check that this is a fundus photograph and that the flash fired.",
+        )
 
 
 def _at_compared_size(pair: Pair) -> Pair:
     """The pair with at most ``COMPARED_SIDE`` pixels on the long side; a pixel is inside when all of it was."""
-    height, width = pair.mask.shape
+    return Pair(_reduced(pair.a), _reduced(pair.b), _reduced_mask(pair.mask))
+
+
+def _reduced_mask(mask: np.ndarray) -> np.ndarray:
+    return np.asarray(_reduced(mask.astype(np.uint8) * 255) == 255)
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
     share = COMPARED_SIDE / max(height, width)
     if share >= 1:
-        return pair
+        return picture
     size = (max(1, round(width * share)), max(1, round(height * share)))
-
-    def reduced(picture: np.ndarray) -> np.ndarray:
-        return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-    return Pair(reduced(pair.a), reduced(pair.b), reduced(pair.mask.astype(np.uint8) * 255) == 255)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

@@ -232,6 +232,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "truncated TIFF": (lambda: encoded(PICTURE, "TIFF")[:9000], "damaged or cut short"),
     "truncated BMP": (lambda: encoded(PICTURE, "BMP")[:9000], "damaged or cut short"),
     "truncated 16-bit PNG": (lambda: encoded_deep(FINE, ".png")[:-3000], "damaged or cut short"),
+    "truncated Pillow image": (
+        lambda: Image.open(io.BytesIO(encoded(PICTURE, "JPEG")[:1500])),
+        "damaged or cut short",
+    ),
     "bomb": (bomb, "too many pixels; at most 64 megapixels|30000 x 30000 pixels; at most 64"),
     "just too large": (lambda: encoded(Image.new("1", (8200, 8000)), "PNG"), "8200 x 8000 pixels; at most 64"),
     "too small": (lambda: encoded(PICTURE[:100], "PNG"), f"180 x 100 pixels; each side needs at least {MIN_SIDE}"),

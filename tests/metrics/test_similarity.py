@@ -11,9 +11,9 @@ import torch
 from skimage.data import retina
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from retinaregen_core.errors import ImageError
+from retinaregen_core.errors import FieldOfViewError, ImageError
 from retinaregen_core.metrics import similarity
-from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, compare
+from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, check_comparable, compare
 
 SIDE = 160
 
@@ -122,6 +122,21 @@ def test_reduced_mask_keeps_only_pixels_that_lie_inside_entirely() -> None:
     blank = np.zeros((*mask.shape, 3), np.uint8)
     reduced = similarity._at_compared_size(similarity.Pair(blank, blank, mask)).mask
     assert reduced.sum() == 249 * 249
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "bar"), [(SIDE, SIDE, 10), (2 * COMPARED_SIDE, SIDE, 20), (SIDE, 9000, 80)]
+)
+def test_a_field_of_view_without_room_for_the_window_is_refused(height: int, width: int, bar: int) -> None:
+    picture, mask = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), bool)
+    mask[:, 40 : 40 + bar] = True
+    for refused in (lambda: compare(picture, picture, mask, lpips=False), lambda: check_comparable(mask)):
+        with pytest.raises(FieldOfViewError, match="too narrow"):
+            refused()
+    if width < 1000:
+        mask[:, 40 : 40 + bar + 4] = True
+        check_comparable(mask)
+        assert math.isfinite(compare(picture, picture, mask, lpips=False).ssim_fov)
 
 
 def test_different_sizes_are_refused(photograph: np.ndarray, disc: np.ndarray) -> None:
