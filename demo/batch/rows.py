@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from demo import views, words
+from demo.turns import Waiting
 from retinaregen_core.outcomes import Outcome
 from retinaregen_core.records import Readability
 from retinaregen_core.report import sentences
@@ -61,6 +62,13 @@ def progress(done: int, total: int, seconds: float) -> str:
         return views.status(place, "busy")
     left = seconds / done * (total - done)
     return views.status(f"{place} · {_duration(left)}", "busy")
+
+
+def waiting(place: Waiting) -> str:
+    """Status line of somebody whose batch waits for another's."""
+    sentence = words.batch.WAITING.format(place=place.ahead)
+    left = "" if place.seconds is None else f" · {_duration(place.seconds)}"
+    return views.status(sentence + left, "busy")
 
 
 def _duration(seconds: float) -> str:

@@ -20,6 +20,7 @@ from demo.batch import rows
 from demo.batch.intake import Sent
 from demo.kept import anonymous_file
 from demo.runs import endable
+from demo.turns import Turns
 from retinaregen_core import archive, report
 from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.errors import ImageError, RetinaRegenError
@@ -29,6 +30,9 @@ from retinaregen_core.records import Event
 from retinaregen_core.verdict import cautions
 
 SKIP: Any = gr.skip()
+TURNS = Turns(room=4)
+"""One batch at a time; it and somebody's single photograph share the processor, neither waits for the other. Few wait,
+because the files of each stay on the disk until its turn."""
 RESULT_FILE = "restored_file"
 """Column that the page adds: which file of the ZIP belongs to a row."""
 WARNED = "warned/"
@@ -116,27 +120,37 @@ def on_received(files: Sequence[Sent]) -> Update:
 
 @endable
 def on_start(files: Sequence[Sent], task: str) -> Generator[Update, None, None]:
-    """Work through the files; the status at every step, the table at every photograph."""
+    """Open the files, wait for one's turn, work through them; status at every step, table at every photograph."""
     batch = Batch()
     with ExitStack() as stack:
         stack.callback(cache.at_the_end, batch.forget)
         photographs = [photograph for sent in files for photograph in _photographs(sent, stack)]
         batch.total = len(photographs)
-        started = perf_counter()
-        yield _under_way(batch, started)._replace(
-            batch=batch, table=batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True)
-        )
-        for photograph in photographs:
-            for _ in _worked_on(photograph, task, batch):
-                yield _under_way(batch, started)
-            yield _under_way(batch, started)._replace(table=batch.html, results=gr.update(visible=True))
-    yield _ended(words.batch.DONE.format(**_counts(batch)))
+        yield Update(batch, batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True))
+        try:
+            waiting = stack.enter_context(TURNS.place())
+        except RetinaRegenError as full:
+            yield _ended(views.problem(full))
+            return
+        for place in waiting:
+            yield Update(status=rows.waiting(place))
+        yield from _finished_one_by_one(photographs, task, batch)
+    yield _ended(views.status(words.batch.DONE.format(**_counts(batch))))
+
+
+def _finished_one_by_one(photographs: Sequence[Photograph], task: str, batch: Batch) -> Iterator[Update]:
+    started = perf_counter()
+    yield _under_way(batch, started)
+    for photograph in photographs:
+        for _ in _worked_on(photograph, task, batch):
+            yield _under_way(batch, started)
+        yield _under_way(batch, started)._replace(table=batch.html, results=gr.update(visible=True))
 
 
 def on_stopped(batch: Batch | None) -> Update:
     """The run has ended; what it had finished is in ``batch``."""
     finished = batch or Batch()
-    stopped = _ended(words.batch.STOPPED.format(**_counts(finished)))
+    stopped = _ended(views.status(words.batch.STOPPED.format(**_counts(finished))))
     return stopped._replace(table=finished.html)  # the last row may have come too late to be sent
 
 
@@ -163,8 +177,8 @@ def _written(name: str, write: Callable[[IO[bytes]], None]) -> Path:
     return path
 
 
-def _ended(sentence: str) -> Update:
-    return Update(status=views.status(sentence), start=gr.update(interactive=True), cancel=gr.update(interactive=False))
+def _ended(status: str) -> Update:
+    return Update(status=status, start=gr.update(interactive=True), cancel=gr.update(interactive=False))
 
 
 def _counts(batch: Batch) -> dict[str, int]:
