@@ -12,7 +12,6 @@ from time import perf_counter
 from typing import IO, Any, NamedTuple
 
 import gradio as gr
-import numpy as np
 import torch
 
 from demo import cache, models, views, words
@@ -25,6 +24,7 @@ from retinaregen_core import archive, report
 from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
+from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table
 from retinaregen_core.records import Event
 from retinaregen_core.verdict import cautions
@@ -50,7 +50,7 @@ class Update(NamedTuple):
     results: Any = SKIP
 
 
-class Photograph(NamedTuple):
+class Item(NamedTuple):
     """One file of the batch, not yet read."""
 
     name: str
@@ -73,7 +73,7 @@ class Batch:
     lock: Lock = field(default_factory=Lock)
     """Results may be taken home while the batch goes on."""
 
-    def add(self, outcome: Outcome, picture: np.ndarray | None) -> None:
+    def add(self, outcome: Outcome, photograph: Photograph | None) -> None:
         """Take an outcome in; its pictures are in the store afterwards and no longer in memory."""
         row = outcome.row()
         with self.lock:
@@ -84,7 +84,7 @@ class Batch:
                 self._store(row[RESULT_FILE], report.as_png(outcome.restoration))
                 self._store(f"{folder}{number:03}.json", report.as_json(outcome.restoration))
             self.records.append(row)
-            self.html += rows.row(number, outcome, picture)
+            self.html += rows.row(number, outcome, photograph)
 
     def write_csv(self, target: IO[bytes]) -> None:
         """The table for a spreadsheet: UTF-8 with the mark that Excel wants."""
@@ -124,8 +124,8 @@ def on_start(files: Sequence[Sent], task: str) -> Generator[Update, None, None]:
     batch = Batch()
     with ExitStack() as stack:
         stack.callback(cache.at_the_end, batch.forget)
-        photographs = [photograph for sent in files for photograph in _photographs(sent, stack)]
-        batch.total = len(photographs)
+        items = [item for sent in files for item in _items(sent, stack)]
+        batch.total = len(items)
         yield Update(batch, batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True))
         try:
             waiting = stack.enter_context(TURNS.place())
@@ -134,15 +134,15 @@ def on_start(files: Sequence[Sent], task: str) -> Generator[Update, None, None]:
             return
         for place in waiting:
             yield Update(status=rows.waiting(place))
-        yield from _finished_one_by_one(photographs, task, batch)
+        yield from _finished_one_by_one(items, task, batch)
     yield _ended(views.status(words.batch.DONE.format(**_counts(batch))))
 
 
-def _finished_one_by_one(photographs: Sequence[Photograph], task: str, batch: Batch) -> Iterator[Update]:
+def _finished_one_by_one(items: Sequence[Item], task: str, batch: Batch) -> Iterator[Update]:
     started = perf_counter()
     yield _under_way(batch, started)
-    for photograph in photographs:
-        for _ in _worked_on(photograph, task, batch):
+    for item in items:
+        for _ in _worked_on(item, task, batch):
             yield _under_way(batch, started)
         yield _under_way(batch, started)._replace(table=batch.html, results=gr.update(visible=True))
 
@@ -196,7 +196,7 @@ def _under_way(batch: Batch, started: float) -> Update:
     return Update(status=rows.progress(done, batch.total, perf_counter() - started))
 
 
-def _photographs(sent: Sent, stack: ExitStack) -> Iterator[Photograph]:
+def _items(sent: Sent, stack: ExitStack) -> Iterator[Item]:
     """The file itself, or the photographs in it if it is an archive.
 
     It is opened here and now: the cache deletes waiting files after ten minutes, and an open one can still be read.
@@ -204,34 +204,34 @@ def _photographs(sent: Sent, stack: ExitStack) -> Iterator[Photograph]:
     try:
         file = stack.enter_context(io.BufferedReader(io.FileIO(sent.path)))
         if not archive.is_archive(file):
-            yield Photograph(sent.name, file.read)
+            yield Item(sent.name, file.read)
             return
         for member in archive.members(file):
-            yield Photograph(member.name, member.read)
+            yield Item(member.name, member.read)
     except FileNotFoundError:
         yield _unreadable(sent.name, RetinaRegenError(*words.problems.FILE_EXPIRED))
     except RetinaRegenError as problem:
         yield _unreadable(sent.name, problem)
 
 
-def _unreadable(name: str, problem: RetinaRegenError) -> Photograph:
+def _unreadable(name: str, problem: RetinaRegenError) -> Item:
     def read() -> bytes:
         raise problem
 
-    return Photograph(name, read)
+    return Item(name, read)
 
 
-def _worked_on(photograph: Photograph, task: str, batch: Batch) -> Generator[DenoisingStep, None, None]:
+def _worked_on(item: Item, task: str, batch: Batch) -> Generator[DenoisingStep, None, None]:
     """Steps of one photograph; in the end its row is in the batch."""
-    picture: np.ndarray | None = None
+    photograph: Photograph | None = None
 
     def events() -> Iterator[Event]:
-        nonlocal picture
-        picture = decode.read(photograph.read())
-        yield from models.treat(picture, TASKS[task])
+        nonlocal photograph
+        photograph = decode.photograph(item.read())
+        yield from models.treat(photograph.image, TASKS[task])
 
-    outcome = yield from follow(photograph.name, _told(events()))
-    batch.add(outcome, picture)
+    outcome = yield from follow(item.name, _told(events()))
+    batch.add(outcome, photograph)
 
 
 def _told(events: Iterator[Event]) -> Iterator[Event]:

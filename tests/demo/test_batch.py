@@ -12,12 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from visitors import serious, visit, write
 
+import dicom_files as files
 from demo import models, words
 from demo.batch import run as batch_run
 from demo.batch.intake import MOST_FILES, Sent
 from demo.batch.run import RESULT_FILE, WARNED
 from demo.turns import Turns
 from retinaregen_core import report
+from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.outcomes import COLUMNS, TASKS
 from retinaregen_core.pipeline import Readability, RetinaRegen
 from retinaregen_core.verdict import cautions
@@ -153,6 +155,18 @@ def test_files_outlast_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert words.problems.QUEUE_FULL[0] in full.status and full.start["interactive"]
     threading.Timer(0.1, lambda: first.__exit__(None, None, None)).start()
     assert words.batch.DONE.format(done=1, restored=0, failed=0) in list(updates)[-1].status
+
+
+def test_text_in_the_picture_is_told_in_its_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(models, "treat", lambda *_: iter([SCORES]))
+    sent = []
+    for said in ("YES", "NO"):
+        path = tmp_path / f"{said}.dcm"
+        path.write_bytes(files.encoded(files.dataset(draw(0, 320).image, BurnedInAnnotation=said)))
+        sent.append(Sent(path.name, str(path)))
+    table = [update.table for update in batch_run.on_start(sent, "assess") if isinstance(update.table, str)][-1]
+    cautioned = [words.intake.BURNED_IN in row for row in table.split("<tr>")[2:]]
+    assert cautioned == [True, False]
 
 
 def test_a_damaged_archive_is_a_row_with_its_reason(desk: Page, tmp_path: Path) -> None:
