@@ -79,10 +79,11 @@ class Batch:
         with self.lock:
             number = len(self.records) + 1
             if outcome.restoration:
+                eye = photograph.laterality if photograph else None
                 folder = WARNED if cautions(outcome.restoration) else ""
                 row[RESULT_FILE] = f"{folder}{number:03}.png"
                 self._store(row[RESULT_FILE], report.as_png(outcome.restoration))
-                self._store(f"{folder}{number:03}.json", report.as_json(outcome.restoration))
+                self._store(f"{folder}{number:03}.json", report.as_json(outcome.restoration, eye))
             self.records.append(row)
             self.html += rows.row(number, outcome, photograph)
 

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from retinaregen_core.imaging.photograph import Laterality
+
 JPEG_QUALITY = 93
 """Of pictures inside a report, with full colour resolution; they are for reading, not for measuring."""
 COLOUR_MAP = cv2.COLORMAP_PLASMA
@@ -33,6 +35,11 @@ def reduced(picture: np.ndarray, side: int) -> np.ndarray:
         return picture
     size = (max(1, round(width * share)), max(1, round(height * share)))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def of_eye(title: str, eye: Laterality | None) -> str:
+    """The title of a picture, and of which eye it is, where somebody says so."""
+    return f"{title} · {eye}" if eye else title
 
 
 def captioned(picture: np.ndarray, above: str, below: str = "") -> np.ndarray:
