@@ -19,7 +19,10 @@ from retinaregen_core.records import Restoration
 from retinaregen_core.report import REPORTS, TRAJECTORIES
 
 DICOM = "dcm"
+RENDERINGS = {"png": report.as_comparison, **REPORTS, **TRAJECTORIES}
+"""Kind of file -> what makes it of a restoration alone."""
 FILE_NAMES = {
+    "png": "retinaregen_comparison",
     **dict.fromkeys(REPORTS, "retinaregen_report"),
     **dict.fromkeys(TRAJECTORIES, "retinaregen_steps"),
     DICOM: "retinaregen_restored",
@@ -112,7 +115,7 @@ def on_download(kind: str, finished: Finished | None, eye: str = "") -> Path:
         shown, data = finished.about.eye, _derived(restoration, finished.about)
     else:
         shown = next((known for known in get_args(Laterality) if known == eye), None)
-        data = (REPORTS | TRAJECTORIES)[kind](restoration, shown)
+        data = RENDERINGS[kind](restoration, shown)
     return Path(cache.store(data, file_name(kind, shown)))
 
 

@@ -27,7 +27,6 @@ const COMMANDS = {
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
   download: async () => restored && save(await restored.blob, named('retinaregen_restored')),
-  comparison: saveComparison,
   original: async () => original && save(await original.blob, named('retinaregen_original')),
   anyway: () => offerRestored(!root.classList.contains('anyway')),
 };

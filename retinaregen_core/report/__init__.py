@@ -11,6 +11,7 @@ from retinaregen_core.report.exports import as_dicom, as_png, exported
 from retinaregen_core.report.html import as_html
 from retinaregen_core.report.pdf import as_pdf
 from retinaregen_core.report.record import as_dict, as_json
+from retinaregen_core.report.side_by_side import as_comparison
 from retinaregen_core.report.trajectory import as_animation, as_frames
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "TRAJECTORIES",
     "Rendering",
     "as_animation",
+    "as_comparison",
     "as_dicom",
     "as_dict",
     "as_frames",

@@ -12,6 +12,10 @@ ORIGINAL, RESTORED = "ORIGINAL", "AI-RESTORED"
 DETAIL_CHANGED, LIGHT_CHANGED = "DETAIL CHANGED", "LIGHT CHANGED"
 EXPECTED_ERROR = "EXPECTED ERROR"
 SPREAD = "SAMPLES DIFFER"
+MARK = (
+    "AI-restored by RetinaRegen. Research use only: may invent detail. Model {name} {sha}, seed {seed}, {steps} steps."
+)
+CAUTION = "Caution: {meaning}"
 STRIP = "RetinaRegen · research use only · may contain invented detail"
 PICTURES_NOTE = (
     "Shown at {width} × {height} px, compressed for reading; the photograph has {full_width} × {full_height} px. "

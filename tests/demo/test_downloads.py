@@ -85,6 +85,7 @@ def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: Re
         page.click("[data-do=original]")
     original = np.asarray(Image.open(download.value.path()))
     np.testing.assert_array_equal(original, np.asarray(Image.open(path)))
+    assert files["png"] == report.as_comparison(result)
     assert len(PdfReader(io.BytesIO(files["pdf"])).pages) == 1
     assert files["html"].startswith(b"<!doctype html>")
     assert f'"psnr": {result.metrics.change.psnr}'.encode() in files["json"]
