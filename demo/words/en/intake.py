@@ -30,8 +30,8 @@ BATCH = {
     "browse": "or choose files",
     "formats": f"Up to 100 files of {FILE_LIMIT_MB} MB each; a ZIP may hold up to 1000 photographs.",
     "privacy": "File names are shown in your table and written into your CSV only. Text inside a picture stays: "
-    "crop it off first. Files are deleted from the server after 10 minutes, results 10 minutes after the batch has "
-    "ended or this page was closed.",
+    "crop it off first. Files are deleted from the server after 10 minutes, those of a waiting or running batch when "
+    "it ends; results 10 minutes after that, or after this page was closed.",
     "sending": "Sending",
     "too_many": "These are more than 100 files. Put them into a ZIP, or send them in several goes.",
     "too_large": PHOTOGRAPH["too_large"],
