@@ -39,7 +39,6 @@ class About:
         said = {
             words.intake.EYES.get(self.eye or "", ""): bool(self.eye),
             words.intake.FRAME_SHOWN.format(frame=self.frame, frames=self.frames): self.frames > 1,
-            words.intake.BURNED_IN: self.burned_in,
         }
         return [sentence for sentence, holds in said.items() if holds]
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import gradio as gr
+from gradio.components import Component
 
 from demo import cache, views, words
 from demo.arrival import About
@@ -14,11 +15,15 @@ from demo.words.language import DEFAULT
 from retinaregen_core import report
 from retinaregen_core.derived_dicom import Header
 from retinaregen_core.errors import ImageError, RetinaRegenError
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import REPORTS, TRAJECTORIES
 
 DICOM = "dcm"
+RENDERINGS = {"png": report.as_comparison, **REPORTS, **TRAJECTORIES}
+"""Kind of file -> what makes it of a restoration alone."""
 FILE_NAMES = {
+    "png": "retinaregen_comparison",
     **dict.fromkeys(REPORTS, "retinaregen_report"),
     **dict.fromkeys(TRAJECTORIES, "retinaregen_steps"),
     DICOM: "retinaregen_restored",
@@ -31,6 +36,8 @@ SAVE = """(file) => {
   link.click();
 }"""
 """In the browser: the file that has just been made is saved under its neutral name."""
+READ_EYE = "(finished) => [finished, document.querySelector('#viewer select.eye').value]"
+"""In the browser: the eye that the reader sees over the pictures, from the file or chosen."""
 
 
 class Finished(NamedTuple):
@@ -49,9 +56,9 @@ def panel(finished: gr.State, status: gr.HTML) -> tuple[gr.Row, gr.Button]:
             for kind, title in words.result.DOWNLOADS.items()
         }
         english_note()
-        delivery = deliverer()
+        eye, delivery = gr.Textbox(visible=False), deliverer()
     for kind, button in buttons.items():
-        deliver(button, partial(on_download, kind), finished, delivery, status)
+        deliver(button, partial(on_download, kind), [finished, eye], delivery, status, READ_EYE)
     return row, buttons[DICOM]
 
 
@@ -67,23 +74,37 @@ def deliverer() -> gr.DownloadButton:
 
 
 def deliver(
-    button: gr.Button, make: Callable[[Any], Path], source: gr.State, delivery: gr.DownloadButton, status: gr.HTML
+    button: gr.Button,
+    make: Callable[..., Path],
+    source: gr.State | list[Component],
+    delivery: gr.DownloadButton,
+    status: gr.HTML,
+    read: str | None = None,
 ) -> None:
-    """Wire a button: make the file of ``source``, save it in the browser; what is wrong is told in the status line."""
+    """Wire a button: make the file of ``source``, save it in the browser; what is wrong is told in the status line.
 
-    def handler(value: Any) -> tuple[str | None, Any]:
+    ``read`` is JavaScript that gives the values of ``source``, where they are not the server's alone.
+    """
+
+    def handler(*values: Any) -> tuple[str | None, Any]:
         try:
-            return str(make(value)), gr.skip()
+            return str(make(*values)), gr.skip()
         except RetinaRegenError as error:
             return None, views.problem(error)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    made = button.click(handler, source, [delivery, status], concurrency_id="downloads", concurrency_limit=1, **quiet)
+    slot: dict[str, Any] = {"concurrency_id": "downloads", "concurrency_limit": 1}
+    made = button.click(handler, source, [delivery, status], js=read, **slot, **quiet)
     made.then(None, delivery, None, js=SAVE)
 
 
-def on_download(kind: str, finished: Finished | None) -> Path:
+def on_download(kind: str, finished: Finished | None, eye: str = "") -> Path:
     """Render the kept restoration into the cache, which deletes the file after ten minutes.
+
+    Args:
+        kind: row of ``FILE_NAMES``.
+        finished: what was kept.
+        eye: what the viewer says, OD or OS; anything else is not stated. A DICOM file says what it said when it came.
 
     Raises:
         ImageError: there is no result, or its time is over.
@@ -91,8 +112,17 @@ def on_download(kind: str, finished: Finished | None) -> Path:
     if finished is None:
         raise ImageError(*words.problems.RESULT_EXPIRED)
     restoration = finished.restoration.again()
-    data = _derived(restoration, finished.about) if kind == DICOM else (REPORTS | TRAJECTORIES)[kind](restoration)
-    return Path(cache.store(data, f"{FILE_NAMES[kind]}.{kind}"))
+    if kind == DICOM:
+        shown, data = finished.about.eye, _derived(restoration, finished.about)
+    else:
+        shown = next((known for known in get_args(Laterality) if known == eye), None)
+        data = RENDERINGS[kind](restoration, shown)
+    return Path(cache.store(data, file_name(kind, shown)))
+
+
+def file_name(kind: str, eye: Laterality | None) -> str:
+    """Neutral, but for the eye: both of a patient lie in one folder."""
+    return f"{FILE_NAMES[kind]}_{eye}.{kind}" if eye else f"{FILE_NAMES[kind]}.{kind}"
 
 
 def _derived(restoration: Restoration, about: About) -> bytes:

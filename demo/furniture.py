@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from html import escape
 
 from demo import words
-from demo.views import SHA_SHOWN
 from demo.words.language import NAMES, PARAMETER
 from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.provenance import SHA_SHOWN
 from retinaregen_core.weights import Checkpoint
 
 MAIN, BATCH, ABOUT = "", "batch", "about"

@@ -73,6 +73,7 @@ class Update(NamedTuple):
     frame: Any = SKIP
     measured: Any = SKIP
     derived: Any = SKIP
+    notice: Any = SKIP
 
 
 Handler = Callable[..., Iterator[Update]]
@@ -216,13 +217,19 @@ def _shown(case: Case) -> Update:
         kept=None,
         downloads=gr.update(visible=False),
         frame=arrival.choice(case.about),
+        notice=_notice(case.about),
     )
 
 
 def _described(case: Case) -> str:
-    """Size, eye, frame, and a warning where one is due."""
+    """Size, eye and frame."""
     sentences = [words.status.OPENED.format(width=case.width, height=case.height), *case.about.sentences]
-    return views.status(" ".join(sentences), "warning" if case.about.burned_in else "calm")
+    return views.status(" ".join(sentences))
+
+
+def _notice(about: About) -> Any:
+    """What stays said until another photograph is opened, while the status line goes on."""
+    return gr.update(value=views.status(words.intake.BURNED_IN, "warning"), visible=about.burned_in)
 
 
 def restore_button(case: Case) -> Any:

@@ -110,6 +110,7 @@ def _desk() -> None:
                 restore = gr.Button(settings.RESTORE, variant="primary", interactive=False, elem_id="restore", scale=3)
                 cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
             status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
+            notice = gr.HTML("", visible=False, elem_id="notice", apply_default_css=False)
             restorer, preset, steps, strength, seed, samples = _advanced()
             reference, without = _reference()
             kind, degrade_seed, degrade = _try_it()
@@ -122,7 +123,7 @@ def _desk() -> None:
     gr.HTML(furniture.footer(models.checkpoints(), str(default.device)), elem_id="footer", apply_default_css=False)
 
     shown = [case, viewer, readability, result, curves, trail, status]
-    outputs = [*shown, restore, cancel, kept, downloads, frame, measured, derived]
+    outputs = [*shown, restore, cancel, kept, downloads, frame, measured, derived, notice]
     quiet: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden"}
     slot: dict[str, Any] = {"concurrency_limit": None}  # restorations take turns themselves: see demo.turns
     run = restore.click(

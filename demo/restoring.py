@@ -96,7 +96,6 @@ class Run:
             frames=self.frames,
             captions=captions,
             restored=restored,
-            mark=views.mark(restoration.provenance),
             warnings=[words.told(CAUTIONS[name].meaning) for name in warnings],
             overlays=[*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)],
         )

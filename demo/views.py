@@ -19,8 +19,6 @@ from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, refu
 
 LIVE_QUALITY = 90
 """JPEG quality of the pictures of single steps; the result is always lossless."""
-SHA_SHOWN = 12
-"""Digits of a sha256 that a person sees; the full one is in the tooltip and the report."""
 
 
 # Pictures
@@ -200,13 +198,6 @@ def _value(value: object) -> str:
             return escape(", ".join(f"{name} {version}" for name, version in value.items()))
         case _:
             return escape(str(value))
-
-
-def mark(provenance: Provenance) -> str:
-    """The sentence under every marked picture."""
-    return words.result.MARK.format(
-        name=provenance.name, sha=provenance.sha256[:SHA_SHOWN], seed=provenance.seed, steps=provenance.steps
-    )
 
 
 # Steps and status

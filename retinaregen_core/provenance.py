@@ -20,6 +20,8 @@ from retinaregen_core.records import Provenance
 SOFTWARE = "RetinaRegen"
 NOTICE = "Research use only; the restored picture may contain invented detail."
 STATEMENT = f"AI-restored fundus photograph. {NOTICE}"
+SHA_SHOWN = 12
+"""Digits of a sha256 that a person sees; the statement in a file holds the whole."""
 PNG_COMPRESSION = 4
 """zlib's level: half the time of the usual 6 for 7 % more bytes, measured on a 9-megapixel photograph."""
 XMP = (

@@ -32,8 +32,7 @@ def build() -> None:
 
     outputs = [batch, table, status, start, cancel, results]
     quiet: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-    # A slot of its own: a long batch and somebody's single photograph share the processor, neither waits for the other.
-    start.click(run.on_start, [files, task], concurrency_id="batch", concurrency_limit=1, **quiet)
+    start.click(run.on_start, [files, task], concurrency_limit=None, **quiet)  # batches take turns themselves
     ended = cancel.click(runs.end, concurrency_limit=None, show_progress="hidden", api_visibility="private")
     ended.then(run.on_stopped, batch, **quiet)
     received = intake.upload(lambda sent: sent, intake, files, show_progress="hidden", api_visibility="private")

@@ -7,6 +7,8 @@ from html import escape
 import numpy as np
 
 from demo import views, words
+from demo.turns import Waiting
+from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import Outcome
 from retinaregen_core.records import Readability
 from retinaregen_core.report import sentences
@@ -38,18 +40,19 @@ def head() -> str:
     )
 
 
-def row(number: int, outcome: Outcome, picture: np.ndarray | None) -> str:
+def row(number: int, outcome: Outcome, photograph: Photograph | None) -> str:
     """One photograph: both pictures, its name, four labels before and after, and what to make of it.
 
     Args:
         number: from 1; it names the files of the result.
-        picture: the decoded photograph, uint8 ``[H, W, 3]``, unless it could not be read.
+        photograph: as decoded, unless it could not be read.
     """
     after = outcome.restoration.after if outcome.restoration else None
     labels = "".join(_label(i, outcome.before, after) for i in range(len(LABELS)))
-    lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in _verdict(outcome))
+    said = [*_verdict(outcome), *([("warn", words.intake.BURNED_IN)] if photograph and photograph.burned_in else [])]
+    lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in said)
     return (
-        f'<tr><td>{number}</td><td class="pictures">{_pictures(outcome, picture)}</td>'
+        f'<tr><td>{number}</td><td class="pictures">{_pictures(outcome, photograph)}</td>'
         f'<th scope=row><div class="name">{escape(outcome.name)}</div></th>{labels}<td>{lines}</td></tr>'
     )
 
@@ -63,17 +66,24 @@ def progress(done: int, total: int, seconds: float) -> str:
     return views.status(f"{place} · {_duration(left)}", "busy")
 
 
+def waiting(place: Waiting) -> str:
+    """Status line of somebody whose batch waits for another's."""
+    sentence = words.batch.WAITING.format(place=place.ahead)
+    left = "" if place.seconds is None else f" · {_duration(place.seconds)}"
+    return views.status(sentence + left, "busy")
+
+
 def _duration(seconds: float) -> str:
     if seconds < 90:
         return words.status.TIME_LEFT.format(seconds=max(seconds, 1))
     return words.batch.MINUTES_LEFT.format(minutes=seconds / 60)
 
 
-def _pictures(outcome: Outcome, picture: np.ndarray | None) -> str:
-    if picture is None:
+def _pictures(outcome: Outcome, photograph: Photograph | None) -> str:
+    if photograph is None:
         return ""
     texts = words.viewer.TEXTS
-    shown = _thumbnail(picture, sentences.ORIGINAL, texts["original_alt"])
+    shown = _thumbnail(photograph.image, sentences.ORIGINAL, texts["original_alt"])
     if outcome.restoration is None:
         return shown
     return shown + _thumbnail(outcome.restoration.restored, sentences.RESTORED, texts["restored_alt"])

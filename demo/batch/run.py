@@ -12,7 +12,6 @@ from time import perf_counter
 from typing import IO, Any, NamedTuple
 
 import gradio as gr
-import numpy as np
 import torch
 
 from demo import cache, models, views, words
@@ -20,15 +19,20 @@ from demo.batch import rows
 from demo.batch.intake import Sent
 from demo.kept import anonymous_file
 from demo.runs import endable
+from demo.turns import Turns
 from retinaregen_core import archive, report
 from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
+from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table
 from retinaregen_core.records import Event
 from retinaregen_core.verdict import cautions
 
 SKIP: Any = gr.skip()
+TURNS = Turns(room=4)
+"""One batch at a time; it and somebody's single photograph share the processor, neither waits for the other. Few wait,
+because the files of each stay on the disk until its turn."""
 RESULT_FILE = "restored_file"
 """Column that the page adds: which file of the ZIP belongs to a row."""
 WARNED = "warned/"
@@ -46,7 +50,7 @@ class Update(NamedTuple):
     results: Any = SKIP
 
 
-class Photograph(NamedTuple):
+class Item(NamedTuple):
     """One file of the batch, not yet read."""
 
     name: str
@@ -69,18 +73,19 @@ class Batch:
     lock: Lock = field(default_factory=Lock)
     """Results may be taken home while the batch goes on."""
 
-    def add(self, outcome: Outcome, picture: np.ndarray | None) -> None:
+    def add(self, outcome: Outcome, photograph: Photograph | None) -> None:
         """Take an outcome in; its pictures are in the store afterwards and no longer in memory."""
         row = outcome.row()
         with self.lock:
             number = len(self.records) + 1
             if outcome.restoration:
+                eye = photograph.laterality if photograph else None
                 folder = WARNED if cautions(outcome.restoration) else ""
                 row[RESULT_FILE] = f"{folder}{number:03}.png"
                 self._store(row[RESULT_FILE], report.as_png(outcome.restoration))
-                self._store(f"{folder}{number:03}.json", report.as_json(outcome.restoration))
+                self._store(f"{folder}{number:03}.json", report.as_json(outcome.restoration, eye))
             self.records.append(row)
-            self.html += rows.row(number, outcome, picture)
+            self.html += rows.row(number, outcome, photograph)
 
     def write_csv(self, target: IO[bytes]) -> None:
         """The table for a spreadsheet: UTF-8 with the mark that Excel wants."""
@@ -116,27 +121,37 @@ def on_received(files: Sequence[Sent]) -> Update:
 
 @endable
 def on_start(files: Sequence[Sent], task: str) -> Generator[Update, None, None]:
-    """Work through the files; the status at every step, the table at every photograph."""
+    """Open the files, wait for one's turn, work through them; status at every step, table at every photograph."""
     batch = Batch()
     with ExitStack() as stack:
         stack.callback(cache.at_the_end, batch.forget)
-        photographs = [photograph for sent in files for photograph in _photographs(sent, stack)]
-        batch.total = len(photographs)
-        started = perf_counter()
-        yield _under_way(batch, started)._replace(
-            batch=batch, table=batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True)
-        )
-        for photograph in photographs:
-            for _ in _worked_on(photograph, task, batch):
-                yield _under_way(batch, started)
-            yield _under_way(batch, started)._replace(table=batch.html, results=gr.update(visible=True))
-    yield _ended(words.batch.DONE.format(**_counts(batch)))
+        items = [item for sent in files for item in _items(sent, stack)]
+        batch.total = len(items)
+        yield Update(batch, batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True))
+        try:
+            waiting = stack.enter_context(TURNS.place())
+        except RetinaRegenError as full:
+            yield _ended(views.problem(full))
+            return
+        for place in waiting:
+            yield Update(status=rows.waiting(place))
+        yield from _finished_one_by_one(items, task, batch)
+    yield _ended(views.status(words.batch.DONE.format(**_counts(batch))))
+
+
+def _finished_one_by_one(items: Sequence[Item], task: str, batch: Batch) -> Iterator[Update]:
+    started = perf_counter()
+    yield _under_way(batch, started)
+    for item in items:
+        for _ in _worked_on(item, task, batch):
+            yield _under_way(batch, started)
+        yield _under_way(batch, started)._replace(table=batch.html, results=gr.update(visible=True))
 
 
 def on_stopped(batch: Batch | None) -> Update:
     """The run has ended; what it had finished is in ``batch``."""
     finished = batch or Batch()
-    stopped = _ended(words.batch.STOPPED.format(**_counts(finished)))
+    stopped = _ended(views.status(words.batch.STOPPED.format(**_counts(finished))))
     return stopped._replace(table=finished.html)  # the last row may have come too late to be sent
 
 
@@ -163,8 +178,8 @@ def _written(name: str, write: Callable[[IO[bytes]], None]) -> Path:
     return path
 
 
-def _ended(sentence: str) -> Update:
-    return Update(status=views.status(sentence), start=gr.update(interactive=True), cancel=gr.update(interactive=False))
+def _ended(status: str) -> Update:
+    return Update(status=status, start=gr.update(interactive=True), cancel=gr.update(interactive=False))
 
 
 def _counts(batch: Batch) -> dict[str, int]:
@@ -182,7 +197,7 @@ def _under_way(batch: Batch, started: float) -> Update:
     return Update(status=rows.progress(done, batch.total, perf_counter() - started))
 
 
-def _photographs(sent: Sent, stack: ExitStack) -> Iterator[Photograph]:
+def _items(sent: Sent, stack: ExitStack) -> Iterator[Item]:
     """The file itself, or the photographs in it if it is an archive.
 
     It is opened here and now: the cache deletes waiting files after ten minutes, and an open one can still be read.
@@ -190,34 +205,34 @@ def _photographs(sent: Sent, stack: ExitStack) -> Iterator[Photograph]:
     try:
         file = stack.enter_context(io.BufferedReader(io.FileIO(sent.path)))
         if not archive.is_archive(file):
-            yield Photograph(sent.name, file.read)
+            yield Item(sent.name, file.read)
             return
         for member in archive.members(file):
-            yield Photograph(member.name, member.read)
+            yield Item(member.name, member.read)
     except FileNotFoundError:
         yield _unreadable(sent.name, RetinaRegenError(*words.problems.FILE_EXPIRED))
     except RetinaRegenError as problem:
         yield _unreadable(sent.name, problem)
 
 
-def _unreadable(name: str, problem: RetinaRegenError) -> Photograph:
+def _unreadable(name: str, problem: RetinaRegenError) -> Item:
     def read() -> bytes:
         raise problem
 
-    return Photograph(name, read)
+    return Item(name, read)
 
 
-def _worked_on(photograph: Photograph, task: str, batch: Batch) -> Generator[DenoisingStep, None, None]:
+def _worked_on(item: Item, task: str, batch: Batch) -> Generator[DenoisingStep, None, None]:
     """Steps of one photograph; in the end its row is in the batch."""
-    picture: np.ndarray | None = None
+    photograph: Photograph | None = None
 
     def events() -> Iterator[Event]:
-        nonlocal picture
-        picture = decode.read(photograph.read())
-        yield from models.treat(picture, TASKS[task])
+        nonlocal photograph
+        photograph = decode.photograph(item.read())
+        yield from models.treat(photograph.image, TASKS[task])
 
-    outcome = yield from follow(photograph.name, _told(events()))
-    batch.add(outcome, picture)
+    outcome = yield from follow(item.name, _told(events()))
+    batch.add(outcome, photograph)
 
 
 def _told(events: Iterator[Event]) -> Iterator[Event]:

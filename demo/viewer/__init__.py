@@ -55,8 +55,6 @@ class Reading(GradioModel):
     overlays: list[Overlay] = []
     eye: str = ""
     """OD or OS when the file says so; the reader can change it."""
-    mark: str = ""
-    """The sentence that goes below a downloaded comparison."""
     warnings: list[str] = []
     """What speaks against the restored picture: then the original is offered first."""
 

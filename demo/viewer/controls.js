@@ -16,6 +16,7 @@ function nextOverlay() {
   view.overlay = menu.value;
   paint();
 }
+const named = (stem) => stem + (view.eye && '_' + view.eye) + '.png';
 const COMMANDS = {
   'zoom-in': () => zoomTo(view.zoom * 1.25),
   'zoom-out': () => zoomTo(view.zoom / 1.25),
@@ -25,9 +26,8 @@ const COMMANDS = {
   'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
-  download: async () => restored && save(await restored.blob, 'retinaregen_restored.png'),
-  comparison: saveComparison,
-  original: async () => original && save(await original.blob, 'retinaregen_original.png'),
+  download: async () => restored && save(await restored.blob, named('retinaregen_restored')),
+  original: async () => original && save(await original.blob, named('retinaregen_original')),
   anyway: () => offerRestored(!root.classList.contains('anyway')),
 };
 const toggleChannel = (name) => { view.channel = view.channel === name ? 'colour' : name; paint(); };

@@ -126,23 +126,6 @@ function save(blob, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
-function saveComparison() {
-  const shrink = Math.min(1, COMPARISON_PX / Math.max(reading.width, reading.height));
-  const w = Math.round(reading.width * shrink), h = Math.round(reading.height * shrink), band = Math.max(28, Math.round(w * 0.05));
-  const canvas = Object.assign(document.createElement('canvas'), { width: 2 * w, height: h + 2 * band });
-  const pen = canvas.getContext('2d'), eye = view.eye ? ' · ' + view.eye : '';
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(find('.backdrop'), 0, band, w, h);
-  pen.drawImage(stack.lastChild, w, band, w, h);
-  pen.fillStyle = '#fff';
-  pen.textBaseline = 'middle';
-  pen.font = '600 ' + Math.round(band * 0.5) + 'px system-ui, sans-serif';
-  pen.fillText(words.original_mark + eye, band / 2, band / 2);
-  pen.fillText(words.restored_mark + eye, w + band / 2, band / 2);
-  pen.font = Math.round(band * 0.4) + 'px system-ui, sans-serif';
-  pen.fillText(reading.mark, band / 2, h + 1.5 * band, canvas.width - band);
-  canvas.toBlob((blob) => save(blob, 'retinaregen_comparison.png'), 'image/png');
-}
 
 /* --- start --------------------------------------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@ const all = (selector) => [...element.querySelectorAll(selector)];
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const root = find('.viewer'), stage = find('.stage'), stack = find('.stack'), strip = find('.strip');
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
-const MAX_ZOOM = 16, BLINK_MS = 700, PLAY_MS = 350, GRIP_PX = 24, COMPARISON_PX = 2048;
+const MAX_ZOOM = 16, BLINK_MS = 700, PLAY_MS = 350, GRIP_PX = 24;
 
 const LIGHT = { brightness: 100, contrast: 100, gain: 2, opacity: 70, overlay: '' };
 const FIT = { zoom: 1, x: 0.5, y: 0.5 };

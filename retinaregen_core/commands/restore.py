@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from retinaregen_core.imaging.photograph import Photograph
     from retinaregen_core.outcomes import Outcome
     from retinaregen_core.records import Event, Restoration
-
-    Rendering = Callable[[Restoration], bytes]
+    from retinaregen_core.report import Rendering
 
 
 def restore(
@@ -179,9 +178,9 @@ class Export:
         time = datetime.now(UTC) if self.timestamp else None
         target.write_bytes(as_png(result, visible_mark=self.visible_mark, time=time))
         for suffix, render in self.renderings.items():
-            target.with_suffix(f".{suffix}").write_bytes(render(result))
+            target.with_suffix(f".{suffix}").write_bytes(render(result, photograph.laterality))
         if self.echo:
-            typer.echo(json.dumps(as_dict(result), allow_nan=False))
+            typer.echo(json.dumps(as_dict(result, photograph.laterality), allow_nan=False))
         if photograph.dicom:
             derived = as_dicom(result, photograph, file.read_bytes(), keep_patient=self.keep_patient, time=time)
             target.with_suffix(".dcm").write_bytes(derived)

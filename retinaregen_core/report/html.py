@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import as_jpeg
@@ -14,9 +15,9 @@ STYLE = Path(__file__).with_name("report.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def as_html(restoration: Restoration) -> bytes:
+def as_html(restoration: Restoration, eye: Laterality | None = None) -> bytes:
     """One UTF-8 document that can be read, printed and archived on its own."""
-    sheet = lay_out(restoration)
+    sheet = lay_out(restoration, eye)
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width">'

@@ -12,6 +12,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Image, KeepInFrame, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import as_jpeg
@@ -58,9 +59,9 @@ RULED = [
 ]
 
 
-def as_pdf(restoration: Restoration) -> bytes:
+def as_pdf(restoration: Restoration, eye: Laterality | None = None) -> bytes:
     """One page, with text that can be searched and copied."""
-    sheet = lay_out(restoration)
+    sheet = lay_out(restoration, eye)
     stream = io.BytesIO()
     page = SimpleDocTemplate(
         stream,

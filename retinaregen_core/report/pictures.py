@@ -1,16 +1,20 @@
 """Pictures inside a report: with a title burned in above and below, and maps with their legend."""
 
 import io
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from retinaregen_core.imaging.photograph import Laterality
 
 JPEG_QUALITY = 93
 """Of pictures inside a report, with full colour resolution; they are for reading, not for measuring."""
 COLOUR_MAP = cv2.COLORMAP_PLASMA
 """Perceptually uniform, also for readers who see no red or no green, and unlike any colour of a fundus."""
 WHITE = (255, 255, 255)
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def as_jpeg(picture: np.ndarray) -> bytes:
@@ -35,6 +39,11 @@ def reduced(picture: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
+def of_eye(title: str, eye: Laterality | None) -> str:
+    """The title of a picture, and of which eye it is, where somebody says so."""
+    return f"{title} · {eye}" if eye else title
+
+
 def captioned(picture: np.ndarray, above: str, below: str = "") -> np.ndarray:
     """uint8 ``[H, W, 3]`` -> uint8 ``[H + bands, W, 3]``: text on black bands that cover no pixel of the eye."""
     bands = [_band(text, picture.shape[1]) for text in (above, below) if text]
@@ -55,6 +64,33 @@ def _band(text: str, width: int) -> np.ndarray:
     font = ImageFont.load_default(size * min(1, (width - 2 * margin) / natural))
     pen.text((margin, height / 2), text, WHITE, font, anchor="lm")
     return np.asarray(band)
+
+
+def written(sentences: Iterable[str], width: int) -> np.ndarray:
+    """Sentences on black for below a picture ``width`` pixels wide, uint8 ``[h, width, 3]``.
+
+    Each begins a line and goes on below where its line is full, so that the letters stay large enough to read.
+    """
+    size = max(12, width // 64)
+    font, margin, height = ImageFont.load_default(size), size, round(1.5 * size)
+    lines = [line for sentence in sentences for line in _broken(sentence, font, width - 2 * margin)]
+    canvas = Image.new("RGB", (width, height * len(lines) + margin))
+    pen = ImageDraw.Draw(canvas)
+    for number, line in enumerate(lines):
+        pen.text((margin, margin / 2 + height * (number + 0.5)), line, WHITE, font, anchor="lm")
+    return np.asarray(canvas)
+
+
+def _broken(sentence: str, font: Font, width: float) -> Iterator[str]:
+    """Lines of whole words that fit into ``width`` pixels, where the words do."""
+    line = ""
+    for word in sentence.split():
+        longer = f"{line} {word}".lstrip()
+        if line and font.getlength(longer) > width:
+            yield line
+            longer = word
+        line = longer
+    yield line
 
 
 def heat_map(values: np.ndarray, full: float, mask: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from retinaregen_core.expected_error import LEVEL, SIDE, estimate
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.provenance import NOTICE
@@ -14,13 +15,13 @@ from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, cautions
 
 
-def as_dict(restoration: Restoration) -> dict[str, Any]:
+def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str, Any]:
     """The record of one restoration: plain values that ``json.dumps(..., allow_nan=False)`` takes."""
     view, metrics = restoration.field_of_view, restoration.metrics
     height, width = restoration.photograph.shape[:2]
     return {
         "notice": NOTICE,
-        "photograph": {"width": width, "height": height},
+        "photograph": {"width": width, "height": height, "eye": eye},
         "field_of_view": {"centre": list(map(float, view.centre)), "radius": view.radius, "coverage": view.coverage},
         "framing": asdict(restoration.framing),
         "readability": {"before": _readability(restoration.before), "after": _readability(restoration.after)},
@@ -39,9 +40,9 @@ def as_dict(restoration: Restoration) -> dict[str, Any]:
     }
 
 
-def as_json(restoration: Restoration) -> bytes:
+def as_json(restoration: Restoration, eye: Laterality | None = None) -> bytes:
     """:func:`as_dict` as indented UTF-8."""
-    return (json.dumps(as_dict(restoration), indent=2, allow_nan=False) + "\n").encode()
+    return (json.dumps(as_dict(restoration, eye), indent=2, allow_nan=False) + "\n").encode()
 
 
 def definitions() -> dict[str, str]:

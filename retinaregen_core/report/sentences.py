@@ -12,6 +12,10 @@ ORIGINAL, RESTORED = "ORIGINAL", "AI-RESTORED"
 DETAIL_CHANGED, LIGHT_CHANGED = "DETAIL CHANGED", "LIGHT CHANGED"
 EXPECTED_ERROR = "EXPECTED ERROR"
 SPREAD = "SAMPLES DIFFER"
+MARK = (
+    "AI-restored by RetinaRegen. Research use only: may invent detail. Model {name} {sha}, seed {seed}, {steps} steps."
+)
+CAUTION = "Caution: {meaning}"
 STRIP = "RetinaRegen · research use only · may contain invented detail"
 PICTURES_NOTE = (
     "Shown at {width} × {height} px, compressed for reading; the photograph has {full_width} × {full_height} px. "
@@ -83,6 +87,7 @@ WITH_REFERENCE = (
 MAKING = "How the picture was made"
 FACTS = {
     "photograph": "Photograph",
+    "eye": "Eye",
     "model": "Model",
     "source": "Source of the weights",
     "sha256": "Weights sha256",
@@ -94,6 +99,7 @@ FACTS = {
 }
 VERIFIED, UNVERIFIED = "verified against the project's manifest", "NOT verified"
 SIZE = "{width} × {height} px; field of view: radius {radius:.0f} px, {coverage:.0%} of the frame"
+EYES = {"OD": "right (OD)", "OS": "left (OS)", None: "not stated"}
 LOCAL = "local folder"
 SETTINGS = "seed {seed}, steps {steps}, start strength {strength:g}, samples {samples}; {seconds:.1f} s on {device}"
 REPEAT = "The same photograph, weights, settings and software give the same picture."

@@ -10,12 +10,13 @@ import numpy as np
 from retinaregen_core import expected_error
 from retinaregen_core.ensemble import SPREAD_FULL
 from retinaregen_core.expected_error import ERROR_FULL, estimate
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.records import Metrics, Provenance, Restoration
 from retinaregen_core.report import sentences
-from retinaregen_core.report.pictures import captioned, heat_map, reduced
+from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, cautions, findings
 
@@ -80,15 +81,15 @@ class Sheet:
     facts: tuple[tuple[str, str], ...]
 
 
-def lay_out(restoration: Restoration) -> Sheet:
-    """Put a restoration into words and pictures."""
+def lay_out(restoration: Restoration, eye: Laterality | None = None) -> Sheet:
+    """Put a restoration, and which eye it is of, into words and pictures."""
     photograph, restored = (reduced(picture, SHOWN_SIDE) for picture in (restoration.photograph, restoration.restored))
     heads, measures = _measures(restoration.metrics)
     return Sheet(
         sentences.MADE.format(made=datetime.now(UTC)),
         (
-            _titled(sentences.ORIGINAL, photograph),
-            _titled(sentences.RESTORED, restored),
+            _titled(of_eye(sentences.ORIGINAL, eye), photograph),
+            _titled(of_eye(sentences.RESTORED, eye), restored),
         ),
         _photographs_note(restoration.photograph, photograph),
         tuple(_verdict(restoration)),
@@ -97,7 +98,7 @@ def lay_out(restoration: Restoration) -> Sheet:
         heads,
         (*measures, *_vessels(restoration.structure, len(heads))),
         sentences.WITH_REFERENCE if restoration.metrics.quality else sentences.WITHOUT_REFERENCE,
-        tuple(_facts(restoration)),
+        tuple(_facts(restoration, eye)),
     )
 
 
@@ -189,12 +190,13 @@ def _gain(name: str, upload: float | None, restored: float | None) -> str:
     return f"{restored - upload:+.2f} dB" if name.startswith("psnr") else f"{restored - upload:+.4f}"
 
 
-def _facts(restoration: Restoration) -> Iterator[tuple[str, str]]:
+def _facts(restoration: Restoration, eye: Laterality | None) -> Iterator[tuple[str, str]]:
     made, view = restoration.provenance, restoration.field_of_view
     height, width = restoration.photograph.shape[:2]
     trust = sentences.VERIFIED if made.verified else sentences.UNVERIFIED
     values = {
         "photograph": sentences.SIZE.format(width=width, height=height, radius=view.radius, coverage=view.coverage),
+        "eye": sentences.EYES[eye],
         "model": f"{made.name} ({trust})",
         "source": _source(made),
         "sha256": made.sha256,

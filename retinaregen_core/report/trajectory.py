@@ -9,10 +9,11 @@ import numpy as np
 from PIL import Image
 
 from retinaregen_core import provenance
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.provenance import Origin
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import sentences
-from retinaregen_core.report.pictures import band_height, captioned, encoded
+from retinaregen_core.report.pictures import band_height, captioned, encoded, of_eye
 
 FIRST_MS, STEP_MS, LAST_MS = 1200, 350, 2500
 WEBP_EFFORT = 0
@@ -21,7 +22,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """Time stamp of every member, ZIP's earliest: the same restoration gives the same bytes."""
 
 
-def frames(restoration: Restoration) -> list[np.ndarray]:
+def frames(restoration: Restoration, eye: Laterality | None = None) -> list[np.ndarray]:
     """The framed original and the guess after every step, captioned, uint8 ``[S + bands, S, 3]``.
 
     Outside the field of view every frame shows the original, as the result does.
@@ -31,15 +32,15 @@ def frames(restoration: Restoration) -> list[np.ndarray]:
     mask = framing.crop_mask(restoration.field_of_view.mask, size)[..., None]
     captions = [sentences.STEP.format(**asdict(info) | {"index": info.index + 1}) for info in restoration.step_infos]
     steps = [
-        captioned(np.where(mask, step, original), f"{sentences.RESTORED} · {caption}", sentences.STRIP)
+        captioned(np.where(mask, step, original), f"{of_eye(sentences.RESTORED, eye)} · {caption}", sentences.STRIP)
         for step, caption in zip(restoration.steps, captions, strict=True)
     ]
-    return [captioned(original, sentences.ORIGINAL, sentences.STRIP), *steps]
+    return [captioned(original, of_eye(sentences.ORIGINAL, eye), sentences.STRIP), *steps]
 
 
-def as_animation(restoration: Restoration) -> bytes:
+def as_animation(restoration: Restoration, eye: Laterality | None = None) -> bytes:
     """All frames as a lossless animated WebP that repeats."""
-    first, *others = map(Image.fromarray, frames(restoration))
+    first, *others = map(Image.fromarray, frames(restoration, eye))
     stream = io.BytesIO()
     durations = [FIRST_MS, *[STEP_MS] * (len(others) - 1), LAST_MS]
     options = {"lossless": True, "quality": WEBP_EFFORT, "method": WEBP_EFFORT, "loop": 0}
@@ -47,9 +48,9 @@ def as_animation(restoration: Restoration) -> bytes:
     return stream.getvalue()
 
 
-def as_frames(restoration: Restoration) -> bytes:
+def as_frames(restoration: Restoration, eye: Laterality | None = None) -> bytes:
     """All frames as lossless PNG in a ZIP, with ``steps.json`` that says which step each is and where its bands end."""
-    pictures = frames(restoration)
+    pictures = frames(restoration, eye)
     names = ["original.png", *(f"step_{info.index + 1:03}.png" for info in restoration.step_infos)]
     size = pictures[0].shape[1]
     index = {

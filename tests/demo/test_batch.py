@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from visitors import serious, visit, write
 
-from demo import words
-from demo.batch.intake import MOST_FILES
+import dicom_files as files
+from demo import models, words
+from demo.batch import run as batch_run
+from demo.batch.intake import MOST_FILES, Sent
 from demo.batch.run import RESULT_FILE, WARNED
+from demo.turns import Turns
 from retinaregen_core import report
+from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.outcomes import COLUMNS, TASKS
-from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.pipeline import Readability, RetinaRegen
 from retinaregen_core.verdict import cautions
 
 NAME = "LASTNAME_FIRSTNAME_1950-01-01.png"
@@ -111,6 +116,57 @@ def test_cancel_keeps_what_is_finished(desk: Page, tmp_path: Path) -> None:
     expect(desk.locator(".batch tbody tr")).to_have_count(len(rows))
     expect(desk.locator("#status")).to_contain_text(f"{len(rows)} of 12")
     expect(desk.locator("#start")).to_be_enabled()
+
+
+def test_who_waits_for_another_s_batch_is_told_and_may_give_up(
+    browser: Browser, app_url: str, desk: Page, tmp_path: Path
+) -> None:
+    waiting = words.batch.WAITING.format(place=1)
+    send(desk, *(write(tmp_path, f"{number}.png", number) for number in range(24)))
+    with visit(browser, app_url + "batch", ready="#batch-intake .drop") as second:
+        send(second, write(tmp_path, "second.png", 30))
+        run(desk, "all")
+        desk.wait_for_selector(".batch tbody tr")
+        run(second, "all")
+        expect(second.locator("#status")).to_contain_text(waiting)
+        assert serious(second) == []
+        second.click("#cancel")
+        expect(second.locator("#status")).to_contain_text("0 of 1")
+        run(second, "all")  # the place that was given up is nobody's
+        expect(second.locator("#status")).to_contain_text(waiting)
+        desk.click("#cancel")
+        expect(second.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=1, failed=0))
+
+
+SCORES = Readability(0.9, 0.9, 0.9, 0.9, (0.5, 0.5, 0.5, 0.5))
+
+
+def test_files_outlast_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(models, "treat", lambda *_: iter([SCORES]))
+    monkeypatch.setattr(batch_run, "TURNS", Turns(room=2))
+    path = write(tmp_path)
+    first = batch_run.TURNS.place()
+    first.__enter__()
+    updates = batch_run.on_start([Sent(NAME, str(path))], "assess")
+    opened, waiting = next(updates), next(updates)
+    assert opened.cancel["interactive"] and words.batch.WAITING.format(place=1) in waiting.status
+    path.unlink()
+    full = list(batch_run.on_start([], "assess"))[-1]
+    assert words.problems.QUEUE_FULL[0] in full.status and full.start["interactive"]
+    threading.Timer(0.1, lambda: first.__exit__(None, None, None)).start()
+    assert words.batch.DONE.format(done=1, restored=0, failed=0) in list(updates)[-1].status
+
+
+def test_text_in_the_picture_is_told_in_its_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(models, "treat", lambda *_: iter([SCORES]))
+    sent = []
+    for said in ("YES", "NO"):
+        path = tmp_path / f"{said}.dcm"
+        path.write_bytes(files.encoded(files.dataset(draw(0, 320).image, BurnedInAnnotation=said)))
+        sent.append(Sent(path.name, str(path)))
+    table = [update.table for update in batch_run.on_start(sent, "assess") if isinstance(update.table, str)][-1]
+    cautioned = [words.intake.BURNED_IN in row for row in table.split("<tr>")[2:]]
+    assert cautioned == [True, False]
 
 
 def test_a_damaged_archive_is_a_row_with_its_reason(desk: Page, tmp_path: Path) -> None:

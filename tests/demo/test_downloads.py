@@ -16,6 +16,7 @@ from demo.arrival import NOTHING_SAID
 from retinaregen_core import report
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.verdict import CAUTIONS, cautions
 
@@ -55,6 +56,16 @@ def test_what_is_over_is_said(tiny_model: RetinaRegen, phantom: Phantom, monkeyp
             downloads.on_download("pdf", gone)
 
 
+@pytest.mark.parametrize(("said", "eye"), [("OD", "OD"), ("OS", "OS"), ("", None), ("../OD", None), ("LASTNAME", None)])
+def test_the_eye_that_the_reader_sees_is_in_the_file_and_its_name(
+    tiny_model: RetinaRegen, phantom: Phantom, said: str, eye: Laterality | None
+) -> None:
+    result = tiny_model.restore(phantom.image)
+    path = downloads.on_download("json", downloads.Finished(kept.keep(result), NOTHING_SAID), said)
+    assert path.name == (f"retinaregen_report_{eye}.json" if eye else "retinaregen_report.json")
+    assert path.read_bytes() == report.as_json(result, eye)
+
+
 def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: RetinaRegen) -> None:
     path = write(tmp_path)
     addresses: list[str] = []
@@ -74,6 +85,7 @@ def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: Re
         page.click("[data-do=original]")
     original = np.asarray(Image.open(download.value.path()))
     np.testing.assert_array_equal(original, np.asarray(Image.open(path)))
+    assert files["png"] == report.as_comparison(result)
     assert len(PdfReader(io.BytesIO(files["pdf"])).pages) == 1
     assert files["html"].startswith(b"<!doctype html>")
     assert f'"psnr": {result.metrics.change.psnr}'.encode() in files["json"]

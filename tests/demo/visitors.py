@@ -156,13 +156,13 @@ def click_while_live(page: Page, selector: str) -> None:
     )
 
 
-def downloaded(page: Page) -> bytes:
+def downloaded(page: Page, eye: str = "") -> bytes:
     """The restored picture; networks with random weights are warned of, so it is one click further away."""
     if page.locator("[data-do=anyway][aria-expanded=false]").is_visible():
         page.click("[data-do=anyway]")
     with page.expect_download() as download:
         page.click("[data-do=download]")
-    assert download.value.suggested_filename == "retinaregen_restored.png"
+    assert download.value.suggested_filename == f"retinaregen_restored{eye}.png"
     return Path(download.value.path()).read_bytes()
 
 

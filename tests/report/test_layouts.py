@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.pipeline import Restoration
 from retinaregen_core.report import as_html, as_pdf, sentences
 from retinaregen_core.report.sheet import lay_out
@@ -31,8 +32,8 @@ class Reading(HTMLParser):
         self.addresses += [value for name, value in attributes if name in ("src", "href", "srcset", "action") and value]
 
 
-def stream(restoration: Restoration) -> io.BytesIO:
-    return io.BytesIO(as_pdf(restoration))
+def stream(restoration: Restoration, eye: Laterality | None = None) -> io.BytesIO:
+    return io.BytesIO(as_pdf(restoration, eye))
 
 
 def words_of(text: str) -> str:
@@ -40,10 +41,10 @@ def words_of(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def text_of(kind: str, restoration: Restoration) -> str:
+def text_of(kind: str, restoration: Restoration, eye: Laterality | None = None) -> str:
     if kind == "html":
-        return words_of(Reading(as_html(restoration)).text)
-    return words_of("".join(page.extract_text() for page in PdfReader(stream(restoration)).pages))
+        return words_of(Reading(as_html(restoration, eye)).text)
+    return words_of("".join(page.extract_text() for page in PdfReader(stream(restoration, eye)).pages))
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
@@ -55,6 +56,14 @@ def test_everything_on_the_sheet_is_in_the_layout(kind: str, result: Restoration
     said += [cell for row in sheet.facts for cell in row]
     said += [f"{score.probability:.2f} {score.word}" for row in sheet.labels for score in (row.before, row.after)]
     assert [one for one in said if words_of(one) not in text] == []
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_the_eye_is_named(kind: str, result: Restoration) -> None:
+    for eye, said in sentences.EYES.items():
+        sheet, text = lay_out(result, eye), text_of(kind, result, eye)
+        assert (sentences.FACTS["eye"], said) in sheet.facts and words_of(sentences.FACTS["eye"] + said) in text
+        assert [figure.title.partition(" · ")[2] for figure in sheet.photographs] == [eye or ""] * 2
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from retinaregen_core.report import sentences
-from retinaregen_core.report.pictures import band_height, captioned, heat_map
+from retinaregen_core.report.pictures import _broken, band_height, captioned, heat_map, written
 
 
 @pytest.mark.parametrize("width", [256, 512, 3000])
@@ -23,6 +24,17 @@ def test_captions_stand_beside_the_picture(width: int) -> None:
 def test_the_two_titles_differ() -> None:
     picture = np.zeros((20, 512, 3), np.uint8)
     assert (captioned(picture, "ORIGINAL") != captioned(picture, "AI-RESTORED")).any()
+
+
+@pytest.mark.parametrize("width", [256, 1024, 4096])
+def test_sentences_below_a_picture_are_broken_where_the_line_is_full(width: int) -> None:
+    said = [sentences.USE, sentences.STRIP]
+    font = ImageFont.load_default(max(12, width // 64))
+    lines = [list(_broken(sentence, font, width - 40)) for sentence in said]
+    assert [" ".join(parts) for parts in lines] == said
+    assert all(font.getlength(line) <= width - 40 for parts in lines for line in parts)
+    picture = written(said, width)
+    assert picture.shape[1] == width and picture[:, -5:].max() == 0 < picture.max()
 
 
 def test_heat_map_gets_brighter_to_its_end_and_is_black_outside() -> None:

@@ -16,7 +16,8 @@ def test_record_survives_json(result: Restoration) -> None:
     record = as_dict(result)
     assert json.loads(as_json(result)) == record
     assert record["notice"] == NOTICE
-    assert record["photograph"] == {"width": 512, "height": 512}
+    assert record["photograph"] == {"width": 512, "height": 512, "eye": None}
+    assert as_dict(result, "OS")["photograph"]["eye"] == json.loads(as_json(result, "OS"))["photograph"]["eye"] == "OS"
     assert record["provenance"]["seed"] == 3
     assert [step["index"] for step in record["steps"]] == [0, 1, 2]
 

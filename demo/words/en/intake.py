@@ -6,7 +6,8 @@ PHOTOGRAPH = {
     "drop": "Drop a photograph here",
     "browse": "or choose a file",
     "formats": f"JPEG, PNG, TIFF, BMP or DICOM, 8 or 16 bit, up to {FILE_LIMIT_MB} MB and 64 megapixels",
-    "privacy": "File name, camera and patient data are removed. Deleted when you leave, after 10 minutes at most.",
+    "privacy": "File name and file data (camera, patient) are removed. Text inside the picture stays: crop it off "
+    "first. Deleted when you leave, after 10 minutes at most.",
     "sending": "Sending the photograph ...",
     "too_large": f"This file is larger than {FILE_LIMIT_MB} MB. Export it at a smaller size and drop it again.",
     "failed": "The photograph did not reach the server. Check the connection and drop it again.",
@@ -28,8 +29,9 @@ BATCH = {
     "drop": "Drop photographs or a ZIP here",
     "browse": "or choose files",
     "formats": f"Up to 100 files of {FILE_LIMIT_MB} MB each; a ZIP may hold up to 1000 photographs.",
-    "privacy": "File names are shown in your table and written into your CSV only. Files are deleted from the server "
-    "after 10 minutes, results 10 minutes after the batch has ended or this page was closed.",
+    "privacy": "File names are shown in your table and written into your CSV only. Text inside a picture stays: "
+    "crop it off first. Files are deleted from the server after 10 minutes, those of a waiting or running batch when "
+    "it ends; results 10 minutes after that, or after this page was closed.",
     "sending": "Sending",
     "too_many": "These are more than 100 files. Put them into a ZIP, or send them in several goes.",
     "too_large": PHOTOGRAPH["too_large"],

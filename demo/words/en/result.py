@@ -28,12 +28,10 @@ PROVENANCE_ROWS = {
 }
 """Field of ``Provenance`` -> its name."""
 YES, NO = "yes", "no"
-MARK = (
-    "AI-restored by RetinaRegen. Research use only: may invent detail. Model {name} {sha}, seed {seed}, {steps} steps."
-)
 ENGLISH_FILES = "Reports, data files and tables are written in English."
 """Said where the page itself is in another language."""
 DOWNLOADS = {
+    "png": "Both pictures, marked (PNG)",
     "pdf": "Report (PDF)",
     "html": "Report (HTML)",
     "json": "Data (JSON)",

@@ -41,7 +41,6 @@ TEXTS = {
     "original_alt": "Original photograph",
     "restored_alt": "AI-restored photograph",
     "download": "Download restored PNG",
-    "comparison": "Download both, marked",
     "warning": "Warning.",
     "original_first": "The original is offered first.",
     "download_original": "Download original PNG",
