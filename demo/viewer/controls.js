@@ -44,7 +44,7 @@ const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowD
 
 element.addEventListener('keydown', (event) => {
   const typing = ['INPUT', 'SELECT'].includes(event.target.tagName);
-  if (event.ctrlKey || event.metaKey || event.altKey || find('.help').open || !reading) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || find('.help').open || !reading || opening) return;
   const arrow = ARROWS[event.key];
   if (arrow && !typing && event.target === stage) {
     if (event.shiftKey) setWipe(view.wipe - arrow[0] * 2);

@@ -83,7 +83,12 @@ function listOverlays() {
 function show(next) {
   const fresh = reading?.photograph.path !== next.photograph.path;
   reading = next;
-  if (fresh) { Object.assign(view, FIT, LIGHT, { wipe: 50, against: 'photograph', eye: next.eye }); restoreInputs(); }
+  if (fresh) {  // until the new picture is there nothing may stand beside its scores
+    all('.left, .backdrop').forEach((image) => image.removeAttribute('src'));
+    [stack, strip].forEach((pictures) => pictures.replaceChildren());
+    Object.assign(view, FIT, LIGHT, { wipe: 50, against: 'photograph', eye: next.eye });
+    restoreInputs();
+  }
   showLeft();
   syncStack();
   keepRestored();
@@ -111,8 +116,10 @@ function addOverlays(overlays) {
 function receive() {
   const value = props.value;
   if (!value) return;
-  if (value.phase === 'abandoned') { if (kept) show(kept); return; }
   if (value.phase === 'overlaid') { if (kept?.restored?.path === value.restored.path) addOverlays(value.overlays); return; }
+  opening = value.phase === 'opening';
+  if (opening) { play(false); paint(); return; }
+  if (value.phase === 'abandoned') { if (kept) show(kept); else paint(); return; }
   if (value.phase !== 'live') kept = value;
   show(value);
 }

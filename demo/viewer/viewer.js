@@ -12,6 +12,7 @@ const FIT = { zoom: 1, x: 0.5, y: 0.5 };
 const view = { mode: 'wipe', channel: 'colour', wipe: 50, swapped: false, eye: '', against: 'photograph', ...FIT, ...LIGHT };
 let reading = null;   // what is shown
 let kept = null;      // the last reading that was not a running one: cancelling comes back to it
+let opening = false;  // another photograph is: all is hidden, and comes back if it cannot be opened
 let index = -1;       // the step that is shown
 let restored = null;  // { path, blob: a promise }: the final picture, kept in the browser after the server deletes it
 let original = null;  // the same of the photograph, while something speaks against the restored picture
@@ -124,7 +125,7 @@ function runBlink() {
 function paint() {
   root.dataset.mode = mode();
   root.dataset.channel = view.channel;
-  root.dataset.phase = reading ? reading.phase : 'empty';
+  root.dataset.phase = opening ? 'opening' : reading ? reading.phase : 'empty';
   all('.layer, .tints').forEach((part) => part.classList.toggle('stacked', stage.clientWidth < stage.clientHeight));
   if (reading) {
     keepInside();

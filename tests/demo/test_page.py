@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from visitors import (
     FORMATS,
     click_while_live,
@@ -95,6 +95,39 @@ def test_another_photograph_ends_the_run_on_the_first(page: Page, tmp_path: Path
     assert page.get_attribute(".viewer", "data-phase") == "ready"
     assert page.evaluate("document.querySelector('img.left').src") != first
     expect(page.locator("#cancel")).to_be_disabled()
+
+
+def test_nothing_of_the_last_photograph_stands_beside_the_next_ones_scores(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path, "first.png", 1))
+    restore(page)
+    page.evaluate("document.querySelector('.viewer').dataset.phase = 'opening'")
+    for part in ("#readability table", "#downloads", "#result", "#curves"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator(".stage .layer")).to_have_css("opacity", "0")
+    on_its_way: list[Route] = []
+    page.route("**/photograph.png", lambda route: on_its_way.append(route))
+    open_photograph(page, write(tmp_path, "second.png", 2))
+    expect(page.locator("#readability table")).to_be_visible()
+    expect(page.locator("img.left")).to_have_js_property("naturalWidth", 0)
+    expect(page.locator(".stack img")).to_have_count(0)
+    for route in on_its_way:
+        route.continue_()
+    expect(page.locator("img.left")).to_have_js_property("naturalWidth", 320)
+
+
+DROP = """names => {
+  const dropped = new DataTransfer();
+  names.forEach(name => dropped.items.add(new File(['x'], name)));
+  document.querySelector('.drop').dispatchEvent(
+    new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_several_dropped_files_are_sent_to_the_page_for_many(page: Page) -> None:
+    page.evaluate(DROP, ["first.png", "second.png"])
+    expect(page.locator("#intake .said")).to_have_text(words.intake.PHOTOGRAPH["only_one"])
+    assert words.desk.BATCH_PAGE in words.intake.PHOTOGRAPH["only_one"]
+    expect(page.locator("#status")).to_have_text(words.status.WELCOME)
 
 
 def test_formats_are_shown_as_pictures(page: Page, tmp_path: Path) -> None:

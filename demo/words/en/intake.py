@@ -9,6 +9,8 @@ PHOTOGRAPH = {
     "privacy": "File name, camera and patient data are removed. Deleted when you leave, after 10 minutes at most.",
     "sending": "Sending the photograph ...",
     "too_large": f"This file is larger than {FILE_LIMIT_MB} MB. Export it at a smaller size and drop it again.",
+    "only_one": "These are several files, and nothing was opened. "
+    "Drop one, or all of them under “Many photographs” at the top.",
     "failed": "The photograph did not reach the server. Check the connection and drop it again.",
     "examples": "Or try a drawing (with its sharp original as reference)",
 }
@@ -19,6 +21,7 @@ REFERENCE = {
     "formats": "With it, the page can measure quality and not only change.",
     "privacy": "",
     "sending": PHOTOGRAPH["sending"],
+    "only_one": "These are several files. The reference is a single one: drop the sharp photograph of this eye alone.",
     "too_large": PHOTOGRAPH["too_large"],
     "failed": PHOTOGRAPH["failed"],
     "examples": "",
