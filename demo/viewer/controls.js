@@ -25,9 +25,9 @@ const COMMANDS = {
   'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
-  download: async () => restored && save(await restored.blob, 'retinaregen_restored.png'),
+  download: () => saveCopy(reading.restored, 'retinaregen_restored.png'),
   comparison: saveComparison,
-  original: async () => original && save(await original.blob, 'retinaregen_original.png'),
+  original: () => saveCopy(reading.photograph, 'retinaregen_original.png'),
   anyway: () => offerRestored(!root.classList.contains('anyway')),
 };
 const toggleChannel = (name) => { view.channel = view.channel === name ? 'colour' : name; paint(); };

@@ -14,8 +14,7 @@ let reading = null;   // what is shown
 let kept = null;      // the last reading that was not a running one: cancelling comes back to it
 let opening = false;  // another photograph is: all is hidden, and comes back if it cannot be opened
 let index = -1;       // the step that is shown
-let restored = null;  // { path, blob: a promise }: the final picture, kept in the browser after the server deletes it
-let original = null;  // the same of the photograph, while something speaks against the restored picture
+let noReference = false;  // it could not be loaded
 let blinking = 0, playing = 0;
 
 /* --- geometry: (view.x, view.y) is the point of the picture, in shares of its size, that lies in a pane's centre --- */
@@ -70,21 +69,24 @@ function placeWorlds() {
   }
 }
 function filterPanes() {
-  const [left, top, side] = reading.square, alone = view.channel === 'inverted' && reading.inside;
-  const mask = alone ? 'url("' + reading.inside.url + '") ' + left + 'px ' + top + 'px / ' + side + 'px ' + side + 'px no-repeat' : '';
+  const [left, top, side] = reading.square, inside = view.channel === 'inverted' && copied(reading.inside);
+  const mask = inside ? 'url("' + inside + '") ' + left + 'px ' + top + 'px / ' + side + 'px ' + side + 'px no-repeat' : '';
   all('.layer .world').forEach((world) => { world.style.mask = mask; });  // a white surround would dazzle
   const channel = view.channel === 'colour' ? '' : 'url(#rr-' + view.channel + ') ';
   const light = 'brightness(' + view.brightness + '%) contrast(' + view.contrast + '%)';
   all('.layer .pane').forEach((pane) => { pane.style.filter = channel + light; });
   find('.layer').style.filter = mode() === 'difference' ? 'brightness(' + view.gain + ')' : '';
 }
-function shownOverlay() { return reading?.overlays.find((overlay) => overlay.name === view.overlay); }
+function shownOverlay() {  // a legend over a picture without its colours would say that nothing was changed
+  const chosen = reading?.overlays.find((overlay) => overlay.name === view.overlay);
+  return chosen && parts(chosen).every(copied) ? chosen : null;
+}
 function showOverlay() {
   const overlay = shownOverlay(), [left, top, side] = reading.square;
   root.classList.toggle('has-overlay', Boolean(overlay));
   all('.tint').forEach((tint, right) => {
     if (!overlay) { tint.removeAttribute('src'); return; }
-    const { url } = (right && overlay.restored) || overlay.picture;
+    const url = copied((right && overlay.restored) || overlay.picture);
     if (tint.getAttribute('src') !== url) tint.src = url;
     Object.assign(tint.style, { left: left + 'px', top: top + 'px', width: side + 'px', height: side + 'px', opacity: view.opacity / 100 });
   });
@@ -125,6 +127,7 @@ function runBlink() {
 function paint() {
   root.dataset.mode = mode();
   root.dataset.channel = view.channel;
+  root.dataset.against = view.against;
   root.dataset.phase = opening ? 'opening' : reading ? reading.phase : 'empty';
   all('.layer, .tints').forEach((part) => part.classList.toggle('stacked', stage.clientWidth < stage.clientHeight));
   if (reading) {

@@ -40,6 +40,8 @@ TEXTS = {
     "difference_scale": "full from a change of",
     "original_alt": "Original photograph",
     "restored_alt": "AI-restored photograph",
+    "reference_alt": "Reference photograph",
+    "lost": "Could not be loaded and is left out; check the connection and restore again:",
     "download": "Download restored PNG",
     "comparison": "Download both, marked",
     "warning": "Warning.",
