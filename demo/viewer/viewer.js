@@ -73,9 +73,10 @@ function filterPanes() {
   const mask = inside ? 'url("' + inside + '") ' + left + 'px ' + top + 'px / ' + side + 'px ' + side + 'px no-repeat' : '';
   all('.layer .world').forEach((world) => { world.style.mask = mask; });  // a white surround would dazzle
   const channel = view.channel === 'colour' ? '' : 'url(#rr-' + view.channel + ') ';
-  const light = 'brightness(' + view.brightness + '%) contrast(' + view.contrast + '%)';
+  const measured = mode() === 'difference';  // its scale holds for the pictures as they are
+  const light = measured ? '' : 'brightness(' + view.brightness + '%) contrast(' + view.contrast + '%)';
   all('.layer .pane').forEach((pane) => { pane.style.filter = channel + light; });
-  find('.layer').style.filter = mode() === 'difference' ? 'brightness(' + view.gain + ')' : '';
+  find('.layer').style.filter = measured ? 'brightness(' + view.gain + ')' : '';
 }
 function shownOverlay() {  // a legend over a picture without its colours would say that nothing was changed
   const chosen = reading?.overlays.find((overlay) => overlay.name === view.overlay);
@@ -101,16 +102,17 @@ function clipTints() {
   const [left, right] = all('.tints .pane'), two = hasResult(), over = shownOverlay()?.over;
   const leftSeen = !two || { wipe: true, side: true, blink: view.swapped }[mode()];
   left.style.clipPath = two && mode() === 'wipe' ? 'inset(0 ' + (100 - view.wipe) + '% 0 0)' : '';
-  left.classList.toggle('hidden', !leftSeen || over === 'restored');
+  left.classList.toggle('hidden', !leftSeen || over === 'restored' || view.against === 'reference');  // maps are of the original
   right.style.clipPath = find('.layer .pane.b').style.clipPath;
   right.classList.toggle('hidden', find('.layer .pane.b').classList.contains('hidden') || over === 'original');
 }
 function showMarks() {
   const eye = view.eye ? ' · ' + view.eye : '';
-  const left = (view.against === 'reference' ? words.reference_mark : words.original_mark) + eye;
+  const left = words[view.against === 'reference' ? 'reference_mark' : 'original_mark'] + eye;
+  const difference = words[view.against === 'reference' ? 'difference_reference_mark' : 'difference_mark'];
   const right = words.restored_mark + eye;
   const blink = mode() === 'blink';
-  find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? words.difference_mark + ' ×' + view.gain + ' · ' + words.difference_scale + ' ' + Math.round(255 / view.gain) + ' / 255' + eye : left;
+  find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? difference + ' ×' + view.gain + ' · ' + words.difference_scale + ' ' + Math.round(255 / view.gain) + ' / 255' + eye : left;
   find('.right-mark').textContent = !hasResult() || (blink && view.swapped) ? '' : right;
 }
 function pressButtons() {

@@ -57,6 +57,27 @@ def test_what_the_server_deletes_after_ten_minutes_stays_in_the_viewer(page: Pag
     expect(page.locator(".lost")).to_be_empty()
 
 
+def test_a_difference_is_measured_in_neutral_light_and_says_from_what(page: Page) -> None:
+    page.click("[data-example=cataract]")
+    page.wait_for_selector(".viewer[data-phase=ready]")
+    restore(page)
+    page.locator("input.brightness").fill("150")
+    page.select_option("select.overlay", "detail")
+    page.wait_for_function("[...document.querySelectorAll('.tint')].every(tint => tint.naturalWidth === 512)")
+    expect(page.locator(".tints .pane.a")).not_to_have_class(re.compile("hidden"))
+    pane, mark = page.locator(".layer .pane.a"), page.locator(".left-mark")
+    expect(pane).to_have_css("filter", re.compile("brightness"))
+    page.click("[data-mode=difference]")
+    expect(pane).to_have_css("filter", "none")
+    for light in ("brightness", "contrast"):
+        expect(page.locator(f"input.{light}")).to_be_hidden()
+    expect(mark).to_contain_text(words.viewer.TEXTS["difference_mark"])
+    page.select_option("select.against", "reference")
+    expect(mark).to_contain_text(words.viewer.TEXTS["difference_reference_mark"])
+    page.click("[data-mode=wipe]")  # the overlay was computed from the original
+    expect(page.locator(".tints .pane.a")).to_have_class(re.compile("hidden"))
+
+
 LOSE = """name => {
   const real = window.fetch;
   const gone = () => Promise.resolve(new Response('', { status: 404 }));
