@@ -43,7 +43,8 @@ const KEYS = {
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 element.addEventListener('keydown', (event) => {
-  const typing = ['INPUT', 'SELECT'].includes(event.target.tagName);
+  const typing = event.target.tagName === 'INPUT';
+  if (event.target.tagName === 'SELECT') return;  // a letter there chooses
   if (event.ctrlKey || event.metaKey || event.altKey || find('.help').open || !reading || opening) return;
   const arrow = ARROWS[event.key];
   if (arrow && !typing && event.target === stage) {

@@ -177,6 +177,15 @@ def test_blinking_waits_for_the_reader_who_wants_no_motion(browser: Browser, app
         expect(page.locator(".left-mark")).to_have_text(words.viewer.TEXTS["original_mark"])
 
 
+def test_a_letter_in_a_menu_chooses_and_is_no_key(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    page.locator("select.eye").focus()
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.locator(".viewer")).to_have_attribute("data-channel", "colour")
+    expect(page.locator("label:has(button)")).to_have_count(0)  # a label's text names its first control
+
+
 def test_every_key_stands_in_the_help_sheet() -> None:
     source = (viewer.FOLDER / "controls.js").read_text("utf-8")
     table = re.search(r"const KEYS = \{(.*?)\n\};", source, re.DOTALL)
