@@ -106,10 +106,12 @@ def _desk() -> None:
             intake = Intake(elem_id="intake", everywhere=True, examples=_examples())
             frame = gr.Dropdown([], label=words.intake.FRAME, visible=False, elem_id="frame")
             readability = gr.HTML(views.readability(None, None), elem_id="readability", apply_default_css=False)
-            with gr.Row(elem_id="actions"):
-                restore = gr.Button(settings.RESTORE, variant="primary", interactive=False, elem_id="restore", scale=3)
-                cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
-            status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
+            with gr.Column(elem_id="bar"):  # on a narrow screen it stays in reach, beside the picture
+                with gr.Row(elem_id="actions"):
+                    label = settings.RESTORE
+                    restore = gr.Button(label, variant="primary", interactive=False, elem_id="restore", scale=3)
+                    cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
+                status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
             restorer, preset, steps, strength, seed, samples = _advanced()
             reference, without = _reference()
             kind, degrade_seed, degrade = _try_it()

@@ -11,7 +11,8 @@ function showStep(wanted) {
   slider.setAttribute('aria-valuetext', caption);
   find('.caption').textContent = caption;
   if (reading.phase === 'done') document.dispatchEvent(new CustomEvent('retinaregen:step', { detail: index }));
-  strip.children[index]?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+  const thumb = strip.children[index];  // the strip moves, never the page
+  if (thumb) strip.scrollLeft = thumb.offsetLeft - strip.offsetLeft - (strip.clientWidth - thumb.offsetWidth) / 2;
 }
 function play(on) {
   clearInterval(playing);
@@ -156,6 +157,7 @@ function addOverlays(overlays) {
   root.classList.add('has-overlays');
   paint();
 }
+function showStage() { stage.scrollIntoView({ block: 'nearest' }); }  // whoever pressed Restore wants to watch
 function receive() {
   const value = props.value;
   if (!value) return;
@@ -164,6 +166,7 @@ function receive() {
   if (opening) { play(false); paint(); return; }
   if (value.phase === 'abandoned') { if (kept) show(kept); else paint(); return; }
   if (value.phase !== 'live') kept = value;
+  else if (reading?.phase !== 'live' && narrow.matches) requestAnimationFrame(showStage);
   show(value);
 }
 

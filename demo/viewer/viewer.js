@@ -4,6 +4,7 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const root = find('.viewer'), stage = find('.stage'), stack = find('.stack'), strip = find('.strip');
+const narrow = window.matchMedia('(max-width: 1000px)');
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 const MAX_ZOOM = 16, BLINK_MS = 700, PLAY_MS = 350, GRIP_PX = 24, COMPARISON_PX = 2048;
 
