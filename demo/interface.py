@@ -27,8 +27,17 @@ ON_OPENING = """() => {
   const close = () => document.querySelector('.languages').open = false;
   document.addEventListener('pointerdown', (event) => { if (!event.target.closest('.languages')) close(); });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest('.nav-holder a') || event.ctrlKey || event.metaKey) return;
+    const losing = document.querySelector('.status.busy, .viewer.has-restored, #table .batch');
+    if (losing && !confirm(document.querySelector('.top').dataset.leaving)) event.preventDefault();
+  });
 }"""
-"""Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not."""
+"""Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not.
+
+Another page ends the session, so it asks while work is under way, or there is a result that would go. No
+``beforeunload``: Gradio ends the session at that event, even if the visitor then stays.
+"""
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {
   const lost = [document.body, ...document.querySelectorAll('#restore, #cancel')].includes(document.activeElement);

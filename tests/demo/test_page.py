@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from visitors import (
     FORMATS,
     click_while_live,
@@ -264,6 +264,36 @@ def test_a_phone_has_no_side_scroll_and_restore_in_reach(browser: Browser, app_u
             expect(page.locator(part)).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         look(page, "phone_result")
+
+
+def test_leaving_asks_only_when_something_would_be_lost(page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+    stay = [True]
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if stay[0]:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    page.on("dialog", answer)
+    batch, single = (f".nav-holder a:text-is('{name}')" for name in (words.desk.BATCH_PAGE, words.desk.MAIN_PAGE))
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    downloaded(page)  # a link that saves a file leaves nothing
+    with page.expect_download():
+        page.click("#download-json")
+    assert asked == []
+    page.click(batch)
+    with page.expect_download():  # whoever stays has lost nothing, and the session goes on
+        page.click("#download-json")
+    stay[0] = False
+    page.click(batch)
+    expect(page.locator("#batch-header")).to_be_visible()
+    page.click(single)
+    expect(page.locator("#restore")).to_be_visible()
+    assert asked == [words.desk.LEAVING] * 2
 
 
 def test_runs_are_not_recorded_and_nothing_is_shared(page: Page, app_url: str, tmp_path: Path) -> None:

@@ -31,8 +31,9 @@ BATCH = {
     "drop": "Drop photographs or a ZIP here",
     "browse": "or choose files",
     "formats": f"Up to 100 files of {FILE_LIMIT_MB} MB each; a ZIP may hold up to 1000 photographs.",
-    "privacy": "File names are shown in your table and written into your CSV only. Files are deleted from the server "
-    "after 10 minutes, results 10 minutes after the batch has ended or this page was closed.",
+    "privacy": "File names are shown in your table and written into your CSV only. Leaving this page ends the batch: "
+    "save its results first. Files are deleted from the server after 10 minutes, results 10 minutes after the batch "
+    "has ended.",
     "sending": "Sending",
     "too_many": "These are more than 100 files. Put them into a ZIP, or send them in several goes.",
     "too_large": PHOTOGRAPH["too_large"],
