@@ -112,11 +112,15 @@ def _refused(error: RetinaRegenError) -> Update:
 
 
 def opening(handler: Handler) -> Handler:
-    """Another photograph first ends the run on the last one, and only then opens: a late step must not cover it."""
+    """Another photograph first ends the run on the last one, and only then opens: a late step must not cover it.
+
+    Nothing else of the page changes before the new photograph is there, so that a failure loses nothing.
+    """
 
     @told
     @wraps(handler)
     def opened(*arguments: Any) -> Iterator[Update]:
+        yield Update(status=views.status(words.status.OPENING, "busy"), restore=gr.update(interactive=False))
         runs.end()
         yield from handler(*arguments)
 
@@ -184,11 +188,11 @@ def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
 
 
 def _opened(image: np.ndarray, reference: np.ndarray | None = None, about: About = NOTHING_SAID) -> Iterator[Update]:
-    """Scores first, then the picture: the scores take a third of a second, a large lossless picture may take longer."""
+    """Scores and picture come together: meanwhile the page shows neither these nor those of the last photograph."""
+    yield Update(viewer=Reading(phase="opening"))
     upload = Upload(image)
     scores = models.assess(image)
     framing = upload.framing
-    yield Update(readability=views.readability(scores, None), result="", curves="")
     case = Case(
         store(views.png(image), "photograph.png"),
         image.shape[1],

@@ -27,8 +27,17 @@ ON_OPENING = """() => {
   const close = () => document.querySelector('.languages').open = false;
   document.addEventListener('pointerdown', (event) => { if (!event.target.closest('.languages')) close(); });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest('.nav-holder a') || event.ctrlKey || event.metaKey) return;
+    const losing = document.querySelector('.status.busy, .viewer.has-restored, #table .batch');
+    if (losing && !confirm(document.querySelector('.top').dataset.leaving)) event.preventDefault();
+  });
 }"""
-"""Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not."""
+"""Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not.
+
+Another page ends the session, so it asks while work is under way, or there is a result that would go. No
+``beforeunload``: Gradio ends the session at that event, even if the visitor then stays.
+"""
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {
   const lost = [document.body, ...document.querySelectorAll('#restore, #cancel')].includes(document.activeElement);
@@ -106,11 +115,13 @@ def _desk() -> None:
             intake = Intake(elem_id="intake", everywhere=True, examples=_examples())
             frame = gr.Dropdown([], label=words.intake.FRAME, visible=False, elem_id="frame")
             readability = gr.HTML(views.readability(None, None), elem_id="readability", apply_default_css=False)
-            with gr.Row(elem_id="actions"):
-                restore = gr.Button(settings.RESTORE, variant="primary", interactive=False, elem_id="restore", scale=3)
-                cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
-            status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
-            notice = gr.HTML("", visible=False, elem_id="notice", apply_default_css=False)
+            with gr.Column(elem_id="bar"):  # on a narrow screen it stays in reach, beside the picture
+                with gr.Row(elem_id="actions"):
+                    label = settings.RESTORE
+                    restore = gr.Button(label, variant="primary", interactive=False, elem_id="restore", scale=3)
+                    cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
+                status = gr.HTML(views.status(words.status.WELCOME), elem_id="status", apply_default_css=False)
+                notice = gr.HTML("", visible=False, elem_id="notice", apply_default_css=False)
             restorer, preset, steps, strength, seed, samples = _advanced()
             reference, without = _reference()
             kind, degrade_seed, degrade = _try_it()

@@ -148,8 +148,18 @@ def _table(title: str, note: str, columns: Sequence[str], values: Sequence[Simil
     return (
         f'<section class="card{" wide" if len(values) > 1 else ""}"><h2>{title}</h2><p class="hint">{note}</p>'
         f'<table class="metrics">'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>{_definitions(values[0])}</section>"
     )
+
+
+def _definitions(shown: Similarity) -> str:
+    """What each measure of the table is, for a keyboard and a finger as well."""
+    names = [name for name in words.result.MEASURES if getattr(shown, name) is not None]
+    rows = "".join(
+        f"<div><dt>{words.result.MEASURES[name]}</dt><dd>{escape(words.told(SIMILARITIES[name].definition))}</dd></div>"
+        for name in names
+    )
+    return f'<details class="definitions"><summary>{words.result.DEFINITIONS}</summary><dl>{rows}</dl></details>'
 
 
 def _metric_row(name: str, values: Sequence[float | None]) -> str:
@@ -159,8 +169,7 @@ def _metric_row(name: str, values: Sequence[float | None]) -> str:
     cells = [_number(name, value) for value in known]
     if len(known) == 2:
         cells.append(_gain(name, known[1] - known[0]))
-    tip = escape(words.told(SIMILARITIES[name].definition))
-    return f'<tr><th scope=row title="{tip}">{words.result.MEASURES[name]}</th>{"".join(cells)}</tr>'
+    return f"<tr><th scope=row>{words.result.MEASURES[name]}</th>{''.join(cells)}</tr>"
 
 
 def _number(name: str, value: float) -> str:

@@ -1,6 +1,8 @@
 /* Takes one file in: the server is told "photograph" and the extension. */
-function take([file]) {
+function take(files) {
+  const [file, another] = files;
   if (!file) return;
+  if (another) { say(words.only_one); return; }  // which of them was opened would be a guess
   if (file.size > props.limit) { say(words.too_large); return; }
   say(words.sending);
   sendAll(() => sendAs('photograph', file));

@@ -13,9 +13,9 @@ FOLDER = Path(__file__).parent
 SCRIPTS = ("viewer.js", "controls.js", "pointer.js", "pictures.js")
 """Joined in this order: what is seen, what is pressed, what is dragged, what arrives."""
 
-Phase = Literal["ready", "live", "done", "abandoned", "overlaid"]
-"""A photograph alone; a restoration under way; a result; give back what was shown before the run; more overlays of the
-result whose ``restored`` picture is named."""
+Phase = Literal["opening", "ready", "live", "done", "abandoned", "overlaid"]
+"""Nothing while another photograph is opened; a photograph alone; a restoration under way; a result; give back what was
+shown before the run or the opening; more overlays of the result whose ``restored`` picture is named."""
 
 
 class Overlay(GradioModel):

@@ -26,8 +26,8 @@ const COMMANDS = {
   'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
-  download: async () => restored && save(await restored.blob, named('retinaregen_restored')),
-  original: async () => original && save(await original.blob, named('retinaregen_original')),
+  download: () => saveCopy(reading.restored, named('retinaregen_restored')),
+  original: () => saveCopy(reading.photograph, named('retinaregen_original')),
   anyway: () => offerRestored(!root.classList.contains('anyway')),
 };
 const toggleChannel = (name) => { view.channel = view.channel === name ? 'colour' : name; paint(); };
@@ -43,8 +43,9 @@ const KEYS = {
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 element.addEventListener('keydown', (event) => {
-  const typing = ['INPUT', 'SELECT'].includes(event.target.tagName);
-  if (event.ctrlKey || event.metaKey || event.altKey || find('.help').open || !reading) return;
+  const typing = event.target.tagName === 'INPUT';
+  if (event.target.tagName === 'SELECT') return;  // a letter there chooses
+  if (event.ctrlKey || event.metaKey || event.altKey || find('.help').open || !reading || opening) return;
   const arrow = ARROWS[event.key];
   if (arrow && !typing && event.target === stage) {
     if (event.shiftKey) setWipe(view.wipe - arrow[0] * 2);

@@ -4,6 +4,7 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const root = find('.viewer'), stage = find('.stage'), stack = find('.stack'), strip = find('.strip');
+const narrow = window.matchMedia('(max-width: 1000px)');
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 const MAX_ZOOM = 16, BLINK_MS = 700, PLAY_MS = 350, GRIP_PX = 24;
 
@@ -12,9 +13,9 @@ const FIT = { zoom: 1, x: 0.5, y: 0.5 };
 const view = { mode: 'wipe', channel: 'colour', wipe: 50, swapped: false, eye: '', against: 'photograph', ...FIT, ...LIGHT };
 let reading = null;   // what is shown
 let kept = null;      // the last reading that was not a running one: cancelling comes back to it
+let opening = false;  // another photograph is: all is hidden, and comes back if it cannot be opened
 let index = -1;       // the step that is shown
-let restored = null;  // { path, blob: a promise }: the final picture, kept in the browser after the server deletes it
-let original = null;  // the same of the photograph, while something speaks against the restored picture
+let noReference = false;  // it could not be loaded
 let blinking = 0, playing = 0;
 
 /* --- geometry: (view.x, view.y) is the point of the picture, in shares of its size, that lies in a pane's centre --- */
@@ -69,21 +70,25 @@ function placeWorlds() {
   }
 }
 function filterPanes() {
-  const [left, top, side] = reading.square, alone = view.channel === 'inverted' && reading.inside;
-  const mask = alone ? 'url("' + reading.inside.url + '") ' + left + 'px ' + top + 'px / ' + side + 'px ' + side + 'px no-repeat' : '';
+  const [left, top, side] = reading.square, inside = view.channel === 'inverted' && copied(reading.inside);
+  const mask = inside ? 'url("' + inside + '") ' + left + 'px ' + top + 'px / ' + side + 'px ' + side + 'px no-repeat' : '';
   all('.layer .world').forEach((world) => { world.style.mask = mask; });  // a white surround would dazzle
   const channel = view.channel === 'colour' ? '' : 'url(#rr-' + view.channel + ') ';
-  const light = 'brightness(' + view.brightness + '%) contrast(' + view.contrast + '%)';
+  const measured = mode() === 'difference';  // its scale holds for the pictures as they are
+  const light = measured ? '' : 'brightness(' + view.brightness + '%) contrast(' + view.contrast + '%)';
   all('.layer .pane').forEach((pane) => { pane.style.filter = channel + light; });
-  find('.layer').style.filter = mode() === 'difference' ? 'brightness(' + view.gain + ')' : '';
+  find('.layer').style.filter = measured ? 'brightness(' + view.gain + ')' : '';
 }
-function shownOverlay() { return reading?.overlays.find((overlay) => overlay.name === view.overlay); }
+function shownOverlay() {  // a legend over a picture without its colours would say that nothing was changed
+  const chosen = reading?.overlays.find((overlay) => overlay.name === view.overlay);
+  return chosen && parts(chosen).every(copied) ? chosen : null;
+}
 function showOverlay() {
   const overlay = shownOverlay(), [left, top, side] = reading.square;
   root.classList.toggle('has-overlay', Boolean(overlay));
   all('.tint').forEach((tint, right) => {
     if (!overlay) { tint.removeAttribute('src'); return; }
-    const { url } = (right && overlay.restored) || overlay.picture;
+    const url = copied((right && overlay.restored) || overlay.picture);
     if (tint.getAttribute('src') !== url) tint.src = url;
     Object.assign(tint.style, { left: left + 'px', top: top + 'px', width: side + 'px', height: side + 'px', opacity: view.opacity / 100 });
   });
@@ -98,16 +103,17 @@ function clipTints() {
   const [left, right] = all('.tints .pane'), two = hasResult(), over = shownOverlay()?.over;
   const leftSeen = !two || { wipe: true, side: true, blink: view.swapped }[mode()];
   left.style.clipPath = two && mode() === 'wipe' ? 'inset(0 ' + (100 - view.wipe) + '% 0 0)' : '';
-  left.classList.toggle('hidden', !leftSeen || over === 'restored');
+  left.classList.toggle('hidden', !leftSeen || over === 'restored' || view.against === 'reference');  // maps are of the original
   right.style.clipPath = find('.layer .pane.b').style.clipPath;
   right.classList.toggle('hidden', find('.layer .pane.b').classList.contains('hidden') || over === 'original');
 }
 function showMarks() {
   const eye = view.eye ? ' · ' + view.eye : '';
-  const left = (view.against === 'reference' ? words.reference_mark : words.original_mark) + eye;
+  const left = words[view.against === 'reference' ? 'reference_mark' : 'original_mark'] + eye;
+  const difference = words[view.against === 'reference' ? 'difference_reference_mark' : 'difference_mark'];
   const right = words.restored_mark + eye;
   const blink = mode() === 'blink';
-  find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? words.difference_mark + ' ×' + view.gain + ' · ' + words.difference_scale + ' ' + Math.round(255 / view.gain) + ' / 255' + eye : left;
+  find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? difference + ' ×' + view.gain + ' · ' + words.difference_scale + ' ' + Math.round(255 / view.gain) + ' / 255' + eye : left;
   find('.right-mark').textContent = !hasResult() || (blink && view.swapped) ? '' : right;
 }
 function pressButtons() {
@@ -124,7 +130,8 @@ function runBlink() {
 function paint() {
   root.dataset.mode = mode();
   root.dataset.channel = view.channel;
-  root.dataset.phase = reading ? reading.phase : 'empty';
+  root.dataset.against = view.against;
+  root.dataset.phase = opening ? 'opening' : reading ? reading.phase : 'empty';
   all('.layer, .tints').forEach((part) => part.classList.toggle('stacked', stage.clientWidth < stage.clientHeight));
   if (reading) {
     keepInside();

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from visitors import (
     FORMATS,
     click_while_live,
     downloaded,
+    look,
     open_photograph,
     refusal,
     restore,
@@ -95,6 +96,39 @@ def test_another_photograph_ends_the_run_on_the_first(page: Page, tmp_path: Path
     assert page.get_attribute(".viewer", "data-phase") == "ready"
     assert page.evaluate("document.querySelector('img.left').src") != first
     expect(page.locator("#cancel")).to_be_disabled()
+
+
+def test_nothing_of_the_last_photograph_stands_beside_the_next_ones_scores(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path, "first.png", 1))
+    restore(page)
+    page.evaluate("document.querySelector('.viewer').dataset.phase = 'opening'")
+    for part in ("#readability table", "#downloads", "#result", "#curves"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator(".stage .layer")).to_have_css("opacity", "0")
+    on_its_way: list[Route] = []
+    page.route("**/photograph.png", lambda route: on_its_way.append(route))
+    open_photograph(page, write(tmp_path, "second.png", 2))
+    expect(page.locator("#readability table")).to_be_visible()
+    expect(page.locator("img.left")).to_have_js_property("naturalWidth", 0)
+    expect(page.locator(".stack img")).to_have_count(0)
+    for route in on_its_way:
+        route.continue_()
+    expect(page.locator("img.left")).to_have_js_property("naturalWidth", 320)
+
+
+DROP = """names => {
+  const dropped = new DataTransfer();
+  names.forEach(name => dropped.items.add(new File(['x'], name)));
+  document.querySelector('.drop').dispatchEvent(
+    new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_several_dropped_files_are_sent_to_the_page_for_many(page: Page) -> None:
+    page.evaluate(DROP, ["first.png", "second.png"])
+    expect(page.locator("#intake .said")).to_have_text(words.intake.PHOTOGRAPH["only_one"])
+    assert words.desk.BATCH_PAGE in words.intake.PHOTOGRAPH["only_one"]
+    expect(page.locator("#status")).to_have_text(words.status.WELCOME)
 
 
 def test_formats_are_shown_as_pictures(page: Page, tmp_path: Path) -> None:
@@ -216,9 +250,50 @@ def test_scrubbing_stays_in_the_browser_and_is_fast(page: Page, tmp_path: Path) 
 def test_a_phone_has_no_side_scroll_and_restore_in_reach(browser: Browser, app_url: str, tmp_path: Path) -> None:
     with visit(browser, app_url, 390, 844) as page:
         open_photograph(page, write(tmp_path))
-        restore(page)
+        picture, settings = page.locator(".stage").bounding_box(), page.locator("#advanced").bounding_box()
+        assert picture and settings and picture["y"] < settings["y"]
+        set_steps(page, 50)
+        page.click("#restore")
+        page.wait_for_selector(".viewer[data-phase=live]")  # the picture comes into view by itself
+        for part in (".stage", "#cancel", "#status"):
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
+        look(page, "phone_live")
+        page.wait_for_selector(".viewer[data-phase=done]")
+        page.locator(".stage").evaluate("stage => stage.scrollIntoView({ block: 'nearest' })")
+        for part in (".stage", "#restore", "#status"):
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert serious(page) == []
+        look(page, "phone_result")
+
+
+def test_leaving_asks_only_when_something_would_be_lost(page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+    stay = [True]
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if stay[0]:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    page.on("dialog", answer)
+    batch, single = (f".nav-holder a:text-is('{name}')" for name in (words.desk.BATCH_PAGE, words.desk.MAIN_PAGE))
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    downloaded(page)  # a link that saves a file leaves nothing
+    with page.expect_download():
+        page.click("#download-json")
+    assert asked == []
+    page.click(batch)
+    with page.expect_download():  # whoever stays has lost nothing, and the session goes on
+        page.click("#download-json")
+    stay[0] = False
+    page.click(batch)
+    expect(page.locator("#batch-header")).to_be_visible()
+    page.click(single)
+    expect(page.locator("#restore")).to_be_visible()
+    assert asked == [words.desk.LEAVING] * 2
 
 
 def test_runs_are_not_recorded_and_nothing_is_shared(page: Page, app_url: str, tmp_path: Path) -> None:

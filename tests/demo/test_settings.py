@@ -34,7 +34,7 @@ def test_a_drawn_seed_and_several_samples_are_used_and_shown(advanced: Page, tmp
     open_photograph(advanced, write(tmp_path))
     restore(advanced)
     expect(advanced.locator("select.overlay option[value=spread]")).to_have_text(words.viewer.OVERLAYS["spread"][0])
-    advanced.click("#result summary")
+    advanced.click("#result .provenance summary")
     expect(advanced.locator("#result .provenance")).to_contain_text(seed.input_value())
 
 

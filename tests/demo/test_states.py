@@ -49,7 +49,8 @@ RESULT_STATES: dict[str, Callable[[Page], None]] = {
     "15_advanced": opened("#advanced"),
     "16_reference": opened("#reference-part"),
     "17_try_it": opened("#try-it"),
-    "18_provenance": lambda page: page.click("#result summary"),
+    "18_definitions": lambda page: page.click("#result .definitions >> nth=0 >> summary"),
+    "18_provenance": lambda page: page.click("#result .provenance summary"),
     "19_bad_file": broken,
     "20_keys": press("?"),
 }

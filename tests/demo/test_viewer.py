@@ -39,6 +39,61 @@ def test_an_overlay_is_switched_on_over_the_eye_alone(page: Page, tmp_path: Path
     expect(page.locator(".legend")).to_be_hidden()
 
 
+def test_what_the_server_deletes_after_ten_minutes_stays_in_the_viewer(page: Page) -> None:
+    page.click("[data-example=cataract]")
+    page.wait_for_selector(".viewer[data-phase=ready]")
+    restore(page)
+    expect(page.locator("select.overlay option")).to_have_count(len(words.viewer.OVERLAYS))
+    expect(page.locator("#curves tbody tr")).to_have_count(4)  # all has arrived
+    page.route("**/gradio_api/file=**", lambda route: route.abort())  # the console would complain of every request
+    page.select_option("select.overlay", "light")
+    page.wait_for_function("[...document.querySelectorAll('.tint')].every(tint => tint.naturalWidth === 512)")
+    page.click("[data-channel=inverted]")
+    expect(page.locator(".layer .a .world")).to_have_css("mask-image", re.compile("blob:"))
+    page.select_option("select.against", "reference")
+    expect(page.locator(".truth")).to_be_visible()
+    expect(page.locator(".left")).to_be_hidden()
+    assert page.locator(".truth").evaluate("image => image.naturalWidth") > 0
+    expect(page.locator(".lost")).to_be_empty()
+
+
+def test_a_difference_is_measured_in_neutral_light_and_says_from_what(page: Page) -> None:
+    page.click("[data-example=cataract]")
+    page.wait_for_selector(".viewer[data-phase=ready]")
+    restore(page)
+    page.locator("input.brightness").fill("150")
+    page.select_option("select.overlay", "detail")
+    page.wait_for_function("[...document.querySelectorAll('.tint')].every(tint => tint.naturalWidth === 512)")
+    expect(page.locator(".tints .pane.a")).not_to_have_class(re.compile("hidden"))
+    pane, mark = page.locator(".layer .pane.a"), page.locator(".left-mark")
+    expect(pane).to_have_css("filter", re.compile("brightness"))
+    page.click("[data-mode=difference]")
+    expect(pane).to_have_css("filter", "none")
+    for light in ("brightness", "contrast"):
+        expect(page.locator(f"input.{light}")).to_be_hidden()
+    expect(mark).to_contain_text(words.viewer.TEXTS["difference_mark"])
+    page.select_option("select.against", "reference")
+    expect(mark).to_contain_text(words.viewer.TEXTS["difference_reference_mark"])
+    page.click("[data-mode=wipe]")  # the overlay was computed from the original
+    expect(page.locator(".tints .pane.a")).to_have_class(re.compile("hidden"))
+
+
+LOSE = """name => {
+  const real = window.fetch;
+  const gone = () => Promise.resolve(new Response('', { status: 404 }));
+  window.fetch = (url, ...more) => (String(url).includes(name) ? gone() : real(url, ...more));
+}"""
+
+
+def test_an_overlay_that_does_not_arrive_is_named_and_not_offered(page: Page, tmp_path: Path) -> None:
+    page.evaluate(LOSE, "/light.png")
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    lost, (title, _) = page.locator(".lost"), words.viewer.OVERLAYS["light"]
+    expect(lost).to_have_text(f"{words.viewer.TEXTS['lost']} {title}")
+    expect(page.locator("select.overlay option", has_text=title)).to_have_count(0)
+
+
 def grey(page: Page, x: float, y: float) -> float:
     """Mean of the three channels at a place of the stage, in shares of its size, as it is seen."""
     picture = Image.open(io.BytesIO(page.locator(".stage").screenshot())).convert("RGB")
@@ -120,6 +175,15 @@ def test_blinking_waits_for_the_reader_who_wants_no_motion(browser: Browser, app
         expect(page.locator(".swap")).to_be_visible()
         page.keyboard.press("x")
         expect(page.locator(".left-mark")).to_have_text(words.viewer.TEXTS["original_mark"])
+
+
+def test_a_letter_in_a_menu_chooses_and_is_no_key(page: Page, tmp_path: Path) -> None:
+    open_photograph(page, write(tmp_path))
+    page.locator("select.eye").focus()
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.locator(".viewer")).to_have_attribute("data-channel", "colour")
+    expect(page.locator("label:has(button)")).to_have_count(0)  # a label's text names its first control
 
 
 def test_every_key_stands_in_the_help_sheet() -> None:

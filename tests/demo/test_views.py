@@ -17,7 +17,7 @@ from retinaregen_core.comparison import FOLLOWED
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.degrade import DEGRADATIONS
 from retinaregen_core.imaging.phantom import Phantom
-from retinaregen_core.metrics.similarity import SIMILARITIES
+from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.pipeline import Provenance, Readability, RetinaRegen
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, REFUSALS
@@ -123,6 +123,14 @@ def test_no_gain_has_no_colour(gain: float) -> None:
     assert "class" not in views._gain("psnr", gain)
 
 
+def test_what_a_measure_is_can_be_read_without_a_mouse() -> None:
+    html = views._table("title", "note", ("value",), [Similarity(20.0, 21.0, 0.9, 0.8, None)])
+    details = re.findall(r"<details.*?</details>", html)[0]
+    told = {name: measure.definition in details for name, measure in SIMILARITIES.items()}
+    assert told == {name: name != "lpips" for name in SIMILARITIES}
+    assert "title=" not in html
+
+
 @pytest.mark.parametrize("spoken", language.LANGUAGES.values())
 def test_decimals_are_written_as_in_the_language(tiny_model: RetinaRegen, phantom: Phantom, spoken: str) -> None:
     darker = (phantom.image * 0.9).astype(np.uint8)
@@ -134,7 +142,8 @@ def test_decimals_are_written_as_in_the_language(tiny_model: RetinaRegen, phanto
             words.filled(words.status.DONE, seconds=1.25),
             *(one.legend for one in overlays.changes(result.framed(512))),
         ]
-    shown = re.sub(r"<[^>]*>", " ", " ".join(parts))
+    measured = re.sub(r"<details.*?</details>", " ", " ".join(parts))  # definitions name versions
+    shown = re.sub(r"<[^>]*>", " ", measured)
     right, wrong = (",", r"\.") if spoken in language.DECIMAL_COMMA else (r"\.", ",")
     assert len(re.findall(rf"\d{right}\d", shown)) > 20
     assert re.findall(rf"\d{wrong}\d+", shown) == []

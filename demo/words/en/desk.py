@@ -7,6 +7,7 @@ BANNER = "Research use only. Not a medical device. An AI-restored picture may in
 LANGUAGE = "Language"
 LANGUAGE_NOTE = "In another language the page starts anew: save your results first."
 MAIN_PAGE, BATCH_PAGE = "One photograph", "Many photographs"
+LEAVING = "The other page ends the work on this one, and its results are deleted. Save them first. Leave all the same?"
 CANCEL = "Cancel"
 NO_WEIGHTS_TITLE = "The networks are not installed yet"
 NO_WEIGHTS = "The page is running, but it has no weights to work with. It never runs with random weights."

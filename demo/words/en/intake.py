@@ -10,6 +10,8 @@ PHOTOGRAPH = {
     "first. Deleted when you leave, after 10 minutes at most.",
     "sending": "Sending the photograph ...",
     "too_large": f"This file is larger than {FILE_LIMIT_MB} MB. Export it at a smaller size and drop it again.",
+    "only_one": "These are several files, and nothing was opened. "
+    "Drop one, or all of them under “Many photographs” at the top.",
     "failed": "The photograph did not reach the server. Check the connection and drop it again.",
     "examples": "Or try a drawing (with its sharp original as reference)",
 }
@@ -20,6 +22,7 @@ REFERENCE = {
     "formats": "With it, the page can measure quality and not only change.",
     "privacy": "",
     "sending": PHOTOGRAPH["sending"],
+    "only_one": "These are several files. The reference is a single one: drop the sharp photograph of this eye alone.",
     "too_large": PHOTOGRAPH["too_large"],
     "failed": PHOTOGRAPH["failed"],
     "examples": "",
@@ -30,8 +33,8 @@ BATCH = {
     "browse": "or choose files",
     "formats": f"Up to 100 files of {FILE_LIMIT_MB} MB each; a ZIP may hold up to 1000 photographs.",
     "privacy": "File names are shown in your table and written into your CSV only. Text inside a picture stays: "
-    "crop it off first. Files are deleted from the server after 10 minutes, those of a waiting or running batch when "
-    "it ends; results 10 minutes after that, or after this page was closed.",
+    "crop it off first. Leaving this page ends the batch: save its results first. Files are deleted from the server "
+    "after 10 minutes, those of a waiting or running batch when it ends; results 10 minutes after that.",
     "sending": "Sending",
     "too_many": "These are more than 100 files. Put them into a ZIP, or send them in several goes.",
     "too_large": PHOTOGRAPH["too_large"],

@@ -8,6 +8,7 @@ QUALITY_TITLE = "Quality against the reference"
 QUALITY_NOTE = "Closeness to the reference picture. PSNR and SSIM: higher is closer. LPIPS: lower is closer."
 MEASURES = sentences.MEASURES
 """Field of ``Similarity`` -> its name."""
+DEFINITIONS = "What these numbers are"
 UPLOAD, RESTORED, GAIN, VALUE = "Upload", "Restored", "Gain", "Value"
 IDENTICAL = "identical"
 PROVENANCE = "How this picture was made"

@@ -2,6 +2,7 @@
 
 NOTICE = "Please note"
 WELCOME = "Open a fundus photograph to begin."
+OPENING = "Opening the photograph ..."
 OPENED = "Open: {width} × {height} pixels."
 STARTING = "Starting the restoration ..."
 WAITING, WAITING_LEFT = "Busy with another photograph. Number {place} in the queue", ", about {seconds:.0f} s to wait"
