@@ -42,6 +42,8 @@ QUALITY_LABELS: dict[str, Labels] = {
 }
 """What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen
 or whose quality is too low for grading, so a rejected one's disc stays unknown; some rejects are no fundus at all."""
+GRADES = frozenset({"quality", *SYNFUNDUS_LABELS})
+"""Facts that grade a photograph by itself; others are only known by what they were chosen for."""
 SHARP_LABELS: Labels = (1, 1, 1, 1)
 SHARP_FOLDERS = ("pool512", "pool400up512")
 SHARES = (("train", 0.64), ("validation", 0.80), ("test", 1.01))
@@ -61,6 +63,11 @@ class Entry:
     labels: Labels = UNKNOWN
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Whatever else the source says: quality grade, optic-disc position, contrast score ``q``."""
+
+    @property
+    def is_graded(self) -> bool:
+        """Its own quality was judged, as a whole or label by label: see :data:`GRADES`."""
+        return not GRADES.isdisjoint(self.facts)
 
 
 def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:

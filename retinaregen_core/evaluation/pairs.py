@@ -114,8 +114,6 @@ def _degrade(path: Path, kind: str, seed: int) -> Pair:
     """Degrade at 512 px; the reference is black outside its field of view, as the degraded one is."""
     image = decode.read(path)
     fov = field_of_view.find(image)
-    mask = fov.mask
-    if image.shape[:2] != (SIZE, SIZE):
-        framing = Framing.around(fov)
-        image, mask = framing.crop(image, SIZE), framing.crop_mask(fov.mask, SIZE)
+    framing = Framing.at(fov, SIZE)
+    image, mask = framing.crop(image, SIZE), framing.crop_mask(fov.mask, SIZE)
     return Pair(degrade(image, mask, kind, seed), image * mask[..., None].astype(np.uint8))
