@@ -151,7 +151,7 @@ def _sample(case: Case, framed: Framed, truth: np.ndarray, seed: int) -> Sample:
     inside = np.flatnonzero(framed.mask)
     chosen = np.random.default_rng([seed, case.index]).choice(inside, min(PIXELS, inside.size), replace=False)
     rows = expected_error.features(framed).reshape(-1, len(FEATURES))[chosen]
-    return Sample(case.file.split("_")[0], rows, errors.ravel()[chosen].astype(float))
+    return Sample(case.dataset, rows, errors.ravel()[chosen].astype(float))
 
 
 def _counterfeit(result: Restoration, framed: Framed, foreign: np.ndarray) -> dict[str, float]:

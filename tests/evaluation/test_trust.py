@@ -14,7 +14,7 @@ from retinaregen_core.calibration import FILE, Calibration, hashes, load
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.evaluation import trust
 from retinaregen_core.evaluation.pairs import Case, Pair
-from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases
+from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases, observe
 from retinaregen_core.evaluation.trust_summary import CAUTION_MEASURES, ERROR_MEASURES, Observed, summarise
 from retinaregen_core.expected_error import FEATURES, Sample, fit
 from retinaregen_core.imaging.phantom import draw
@@ -28,7 +28,8 @@ def dimmed(seed: int) -> Pair:
 
 
 def cases(*seeds: int) -> list[Case]:
-    return [Case(seed, f"drawn{seed}_{seed}.png", "001", partial(dimmed, seed)) for seed in seeds]
+    """Two data sets whose file names do not tell them apart."""
+    return [Case(seed, f"{seed}.png", "001", partial(dimmed, seed), f"drawn{seed % 2}") for seed in seeds]
 
 
 def test_learned_on_some_and_measured_on_others(tmp_path: Path, tiny_model: RetinaRegen) -> None:
@@ -41,6 +42,10 @@ def test_learned_on_some_and_measured_on_others(tmp_path: Path, tiny_model: Reti
     assert summary["measured on"] == 2
     assert {row.split(",")[0] for row in (tmp_path / "trust_tiny.csv").read_text().splitlines()[1:]} == {"2", "3"}
     assert all(name in table.read_text() for name in CAUTIONS)
+
+
+def test_photographs_of_one_data_set_are_one_source(tiny_model: RetinaRegen) -> None:
+    assert [one.sample.source for one in observe(tiny_model, cases(0, 1, 2), 0)] == ["drawn0", "drawn1", "drawn0"]
 
 
 @pytest.fixture
