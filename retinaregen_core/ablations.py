@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from retinaregen_core import datasets, weights
-from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.datasets import Entry
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.evaluation import ablation_tables
 from retinaregen_core.evaluation.pairs import Case, find_cases
@@ -92,8 +92,7 @@ def trainable(entries: Sequence[Entry]) -> list[Entry]:
     Raises:
         ImageError: there is none.
     """
-    sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
-    parts = datasets.split_by_patient(sharp)
+    parts = datasets.split_by_patient(entry for entry in entries if entry.is_chosen_sharp)
     found = parts["train"] + parts["validation"]
     if not found:
         raise ImageError(

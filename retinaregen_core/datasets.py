@@ -67,6 +67,11 @@ class Entry:
     """Whatever else the source says: quality grade, optic-disc position, contrast score ``q``."""
 
     @property
+    def is_chosen_sharp(self) -> bool:
+        """It is in its set because it is sharp, and not only graded as good."""
+        return self.labels == SHARP_LABELS and "quality" not in self.facts
+
+    @property
     def is_graded(self) -> bool:
         """Its own quality was judged, as a whole or label by label: see :data:`GRADES`."""
         return not GRADES.isdisjoint(self.facts)

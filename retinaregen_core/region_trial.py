@@ -54,8 +54,7 @@ def sharp_test_entries(index: Sequence[Entry]) -> list[Entry]:
     Raises:
         ImageError: there is none.
     """
-    sharp = [entry for entry in index if entry.labels == SHARP_LABELS and "quality" not in entry.facts]
-    test = datasets.split_by_patient(sharp)["test"]
+    test = datasets.split_by_patient(entry for entry in index if entry.is_chosen_sharp)["test"]
     if not test:
         raise ImageError(
             "No photograph of a test patient is known to be sharp.", "Give a folder with a manifest.csv that says so."

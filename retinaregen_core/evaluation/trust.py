@@ -108,6 +108,11 @@ def choose(rule: Caution, unharmed: np.ndarray, counterfeits: np.ndarray) -> flo
     """The limit that warns of ``rule.budget`` of the unharmed, or of fewer: halfway to other eyes' pictures, if apart.
 
     The rule's own limit where fewer than :data:`LEAST_UNHARMED` were measured, or nothing of the kind occurred.
+
+    Args:
+        rule: one that has a budget.
+        unharmed: what it measures of unharmed results, float ``[N]``; minus infinity where nothing of the kind occurs.
+        counterfeits: the same of other eyes' pictures, float ``[M]``, empty for a rule that is not held against them.
     """
     assert rule.budget is not None
     if unharmed.size < LEAST_UNHARMED:

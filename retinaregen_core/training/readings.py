@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
+from retinaregen_core.datasets import UNKNOWN, Entry
 from retinaregen_core.errors import FieldOfViewError
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
@@ -57,7 +57,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         names = sorted({e.dataset for e in graded})
         self.graded = [[e for e in graded if e.dataset == name] for name in names]
         self.outliers = [e for e in graded if e.labels[0] == 0]
-        self.sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
+        self.sharp = [e for e in entries if e.is_chosen_sharp]
         self.located = [e for e in self.sharp if "od_xy512" in e.facts] or self.sharp
         pools = {"graded": self.graded, "damaged": self.sharp, "sharp": self.sharp}
         filled = {name: share for name, share in shares.items() if pools.get(name, True)}
@@ -115,7 +115,16 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
 
 
 def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Generator) -> Reading:
-    """Damage a sharp photograph as a whole, in one region or both, and judge what is left of every region."""
+    """Damage a sharp photograph as a whole, in one region or both, and judge what is left of every region.
+
+    Args:
+        image: uint8 ``[512, 512, 3]``, framed.
+        regions: its disc and macula, in pixels at 320.
+        rng: of all chance.
+
+    Returns:
+        uint8 ``[320, 320, 3]`` and the four labels.
+    """
     mask = field_of_view.find(image).mask
     sharp = degraded = image * mask[..., None].astype(np.uint8)
     if rng.random() < 0.35:
@@ -143,7 +152,7 @@ def _framed(image: np.ndarray) -> np.ndarray:
 
 
 def reduced(image: np.ndarray) -> np.ndarray:
-    """At the size at which damage is put on and judged."""
+    """``[H, W]`` or ``[H, W, C]`` at the size at which damage is put on and judged: ``[320, 320]`` or with C."""
     return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
