@@ -1,5 +1,6 @@
 """The paper's comparisons, each row trained and measured under one budget; what is finished is not done again."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 
 from retinaregen_core import datasets, weights
-from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.datasets import Entry
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.evaluation import ablation_tables
 from retinaregen_core.evaluation.pairs import Case, find_cases
@@ -23,6 +24,7 @@ from retinaregen_core.specs import RestorerSpec, lookup
 from retinaregen_core.training.loop import train
 from retinaregen_core.training.paper_recipe import paper_recipe
 from retinaregen_core.training.restorer import LICENCE, RestorerTask
+from retinaregen_core.weights import Checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,8 @@ def ablate(names: Sequence[str], data: Path, out: Path, budget: Budget, test: Pa
     Args:
         names: keys of ``PAPER_TABLES``.
         data: an index that labels its photographs; trained on are the sharp ones of all but the test patients.
-        out: folder of the results, one sub-folder per budget and row. An interrupted row goes on where it stopped.
+        out: folder of the results, one sub-folder per budget and row. An interrupted row goes on where it stopped; one
+            of other photographs or of another classifier is done again.
         budget: see :class:`Budget`.
         test: photographs that are measured; ``None`` for those of the test patients of ``data``.
 
@@ -74,18 +77,22 @@ def ablate(names: Sequence[str], data: Path, out: Path, budget: Budget, test: Pa
     tables = {name: lookup(PAPER_TABLES, name, "comparison") for name in names}
     cases = find_cases(test or data, [budget.kind], budget.photographs, budget.seed)
     entries, folder = trainable(datasets.read_index(data)), out / budget.name
+    inputs = fingerprint(entries, cases, weights.locate("readability"))
     results = {}
     rows = list(rows_of(names))
     for number, row in enumerate(rows, start=1):
         logger.info("row %d of %d: %s", number, len(rows), key(row.spec))
-        results[row.spec] = finished(folder, row.spec) or run(row.spec, entries, cases, folder, budget)
+        results[row.spec] = finished(folder, row.spec, inputs) or run(row.spec, entries, cases, folder, budget, inputs)
     return [ablation_tables.write(name, table, results, folder) for name, table in tables.items()]
 
 
 def trainable(entries: Sequence[Entry]) -> list[Entry]:
-    """The sharp photographs of all but the test patients, those chosen for their sharpness and not graded."""
-    sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
-    parts = datasets.split_by_patient(sharp)
+    """The sharp photographs of all but the test patients, those chosen for their sharpness and not graded.
+
+    Raises:
+        ImageError: there is none.
+    """
+    parts = datasets.split_by_patient(entry for entry in entries if entry.is_chosen_sharp)
     found = parts["train"] + parts["validation"]
     if not found:
         raise ImageError(
@@ -99,19 +106,38 @@ def key(spec: RestorerSpec) -> str:
     return "-".join((spec.backbone, spec.extractor, spec.resize, spec.weighting, spec.condition))
 
 
-def finished(folder: Path, spec: RestorerSpec) -> dict[str, Any] | None:
-    """What an earlier run measured, or None."""
-    path = folder / key(spec) / RESULT
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+def fingerprint(entries: Sequence[Entry], cases: Sequence[Case], readability: Checkpoint) -> str:
+    """sha256 of what a row is trained on, measured on and judged by; the budget, seed included, is not part of it."""
+    named = {
+        "entries": [(entry.dataset, entry.patient, entry.path.name) for entry in entries],
+        "cases": [(case.dataset, case.index, case.file, case.kind) for case in cases],
+        "readability": (readability.sha256, readability.config_sha256),
+    }
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+
+
+def finished(folder: Path, spec: RestorerSpec, inputs: str) -> dict[str, Any] | None:
+    """What an earlier run measured with the same :func:`fingerprint`, or None."""
+    known = _known(folder / key(spec), inputs)
+    return known if "output" in known else None
+
+
+def _known(place: Path, inputs: str) -> dict[str, Any]:
+    """The row's file, which is there from the start of its training; empty when it is of other inputs."""
+    path = place / RESULT
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return known if known.get("inputs") == inputs else {}
 
 
 def run(
-    spec: RestorerSpec, entries: Sequence[Entry], cases: Sequence[Case], folder: Path, budget: Budget
+    spec: RestorerSpec, entries: Sequence[Entry], cases: Sequence[Case], folder: Path, budget: Budget, inputs: str
 ) -> dict[str, Any]:
     """Train one row, or go on with it, and measure it by the restoration protocol."""
     place = folder / key(spec)
     task, state = RestorerTask(paper_recipe(spec, budget.size), entries), place / "state.pt"
-    resumed = state.is_file()
+    resumed = state.is_file() and bool(_known(place, inputs))
+    place.mkdir(parents=True, exist_ok=True)
+    write_json({"inputs": inputs}, place / RESULT)
     record = train(task, place, minutes=budget.minutes, seed=budget.seed, resume=resumed, licence=LICENCE)
     checkpoint, readability = weights.locate(place), weights.locate("readability")
     cpu = torch.device("cpu")
@@ -122,6 +148,7 @@ def run(
     by_method = {cell["method"]: cell for cell in cells if cell["type"] == budget.kind}
     training = {name: record[name] for name in ("images", "steps", "wall_seconds", "parameters", "hardware")}
     result = {
+        "inputs": inputs,
         "key": key(spec),
         "spec": asdict(replace(spec, image_size=budget.size)),
         "budget": asdict(budget),

@@ -18,7 +18,7 @@ Followed = Mapping[str, float | None]
 
 
 def measure(restored: np.ndarray, upload: Upload, lpips: bool = True) -> Metrics:
-    """Change always; quality only when there is a reference."""
+    """Change always; quality only when there is a reference; ``restored`` is uint8 ``[H, W, 3]``, as the upload."""
     compared = partial(compare, mask=upload.field_of_view.mask, lpips=lpips)
     change = compared(restored, upload.image)
     if upload.reference is None:
@@ -27,13 +27,16 @@ def measure(restored: np.ndarray, upload: Upload, lpips: bool = True) -> Metrics
 
 
 def compare_step(picture: np.ndarray, upload: Upload) -> tuple[Followed, Followed | None]:
-    """The rows of :data:`FOLLOWED`: change, and quality when there is a reference."""
+    """The rows of :data:`FOLLOWED` for uint8 ``[H, W, 3]``: change, and quality when there is a reference."""
     compared = partial(compare_by, FOLLOWED, picture, mask=upload.field_of_view.mask)
     return compared(upload.image), None if upload.reference is None else compared(upload.reference)
 
 
 def compare_vessels(restored: np.ndarray, upload: Upload) -> Structure:
-    """Which vessels of the upload are left in the restored picture, and which of its own the upload has a trace of."""
+    """Which vessels of the upload are left in the restored picture, and which of its own the upload has a trace of.
+
+    ``restored`` is uint8 ``[H, W, 3]``, of the upload's size.
+    """
     crop, mask = upload.framing.crop, upload.framing.crop_mask(upload.field_of_view.mask, vessels.SIDE)
     return compare_framed_vessels(crop(upload.image, vessels.SIDE), crop(restored, vessels.SIDE), mask)
 

@@ -23,6 +23,8 @@ Labels = tuple[float | None, float | None, float | None, float | None]
 
 MANIFEST = "manifest.csv"
 """Lists a folder's photographs with what is known of each."""
+COLUMNS = ("file", "dataset", "labels")
+"""What a manifest must have; other columns are for people."""
 
 UNKNOWN: Labels = (None, None, None, None)
 PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm"})
@@ -42,6 +44,8 @@ QUALITY_LABELS: dict[str, Labels] = {
 }
 """What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen
 or whose quality is too low for grading, so a rejected one's disc stays unknown; some rejects are no fundus at all."""
+GRADES = frozenset({"quality", *SYNFUNDUS_LABELS})
+"""Facts that grade a photograph by itself; others are only known by what they were chosen for."""
 SHARP_LABELS: Labels = (1, 1, 1, 1)
 SHARP_FOLDERS = ("pool512", "pool400up512")
 SHARES = (("train", 0.64), ("validation", 0.80), ("test", 1.01))
@@ -62,6 +66,16 @@ class Entry:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Whatever else the source says: quality grade, optic-disc position, contrast score ``q``."""
 
+    @property
+    def is_chosen_sharp(self) -> bool:
+        """It is in its set because it is sharp, and not only graded as good."""
+        return self.labels == SHARP_LABELS and "quality" not in self.facts
+
+    @property
+    def is_graded(self) -> bool:
+        """Its own quality was judged, as a whole or label by label: see :data:`GRADES`."""
+        return not GRADES.isdisjoint(self.facts)
+
 
 def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
     """Every photograph below ``root``, in a fixed order.
@@ -72,7 +86,8 @@ def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
             ``root/*annotation*.csv``, then the photographs alone.
 
     Raises:
-        ImageError: the folder is missing or holds no photograph, or the annotation file is another table.
+        ImageError: the folder is missing or holds no photograph, or its table is another one or has a cell that cannot
+            be read; names the line.
     """
     if not root.is_dir():
         raise ImageError(f"There is no folder {root}.", "Give the folder that holds the photographs.")
@@ -82,7 +97,7 @@ def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
     if annotation is not None:
         entries = _from_synfundus(root, annotation)
     elif manifest.is_file():
-        entries = [_from_manifest(root, row) for row in _rows(manifest)]
+        entries = _from_manifest(root, manifest)
     else:
         entries = [_from_file(root, path) for path in sorted(root.rglob("*"))]
     found = [e for e in entries if e.path.suffix.lower() in PHOTOGRAPH_SUFFIXES and e.path.is_file()]
@@ -105,14 +120,38 @@ def family(dataset: str) -> str:
     return re.sub(r"\d+$|cofe$|sample$", "", dataset)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Every row with the number of its (last) line; a byte order mark, as spreadsheets write it, plays no part."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            return [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ImageError(f"{path} is no table in UTF-8: {error}.", "Save it as CSV with UTF-8 encoding.") from error
 
 
-def _from_manifest(root: Path, row: Mapping[str, str]) -> Entry:
-    facts = json.loads(row["labels"] or "{}")
-    labels = QUALITY_LABELS.get(facts.get("quality", facts.get("eyeq", "")), UNKNOWN)
+def _from_manifest(root: Path, manifest: Path) -> list[Entry]:
+    rows = _rows(manifest)
+    if rows and (missing := [name for name in COLUMNS if name not in rows[0][1]]):
+        raise ImageError(
+            f"{manifest} has no column {missing[0]!r}.",
+            f"Its first line must name the columns {', '.join(COLUMNS)}; or move it away, and the photographs alone "
+            "are read.",
+        )
+    return [_manifest_entry(root, row, f"Line {number} of {manifest}") for number, row in rows]
+
+
+def _manifest_entry(root: Path, row: Mapping[str, str], place: str) -> Entry:
+    try:
+        facts = json.loads(row["labels"] or "{}")
+        if not isinstance(facts, dict) or not isinstance(facts.get("quality", ""), str):
+            raise ValueError("it must be an object, and its quality a word")
+    except ValueError as error:
+        raise ImageError(
+            f"{place}: the labels {row['labels']!r} cannot be read: {error}.",
+            'Leave the cell empty or write JSON, as {"quality": "good"}; inside a CSV every quote is doubled.',
+        ) from error
+    labels = QUALITY_LABELS.get(str(facts.get("quality", facts.get("eyeq"))), UNKNOWN)
     if row["file"].startswith(SHARP_FOLDERS):
         labels = SHARP_LABELS
     return Entry(root / row["file"], row["dataset"], _patient(row["dataset"], Path(row["file"])), labels, facts)
@@ -121,18 +160,21 @@ def _from_manifest(root: Path, row: Mapping[str, str]) -> Entry:
 def _from_synfundus(root: Path, annotation: Path) -> list[Entry]:
     """A key may lack its folder and suffix: then it is looked for by its stem below ``root``."""
     rows = _rows(annotation)
-    key = next((name for name in SYNFUNDUS_KEYS if rows and name in rows[0]), None)
+    key = next((name for name in SYNFUNDUS_KEYS if rows and name in rows[0][1]), None)
     if key is None:
         raise ImageError(
             f"{annotation.name} is no annotation file: it has no column {' or '.join(SYNFUNDUS_KEYS)}.",
             "Give SynFundus-1M's SynFundus-1M_annotation.csv.",
         )
     stems = {path.stem: path for path in root.rglob("*") if path.suffix.lower() in PHOTOGRAPH_SUFFIXES}
-    paths = [_listed(root, row[key], stems) for row in rows]
+    paths = [_listed(root, row[key], stems) for _, row in rows]
     absent = sum(not path.is_file() for path in paths)
     if absent:
         logger.info("Photographs that %s lists and the folder does not hold: %d.", annotation.name, absent)
-    return [_synfundus_entry(path, row[key], row) for path, row in zip(paths, rows)]
+    return [
+        _synfundus_entry(path, row[key], row, f"Line {number} of {annotation}")
+        for path, (number, row) in zip(paths, rows, strict=True)
+    ]
 
 
 def _listed(root: Path, key: str, stems: Mapping[str, Path]) -> Path:
@@ -140,8 +182,11 @@ def _listed(root: Path, key: str, stems: Mapping[str, Path]) -> Path:
     return path if path.is_file() else stems.get(Path(key).stem, path)
 
 
-def _synfundus_entry(path: Path, key: str, row: Mapping[str, str]) -> Entry:
-    values = [float(row[name]) if row.get(name) else None for name in SYNFUNDUS_LABELS]
+def _synfundus_entry(path: Path, key: str, row: Mapping[str, str], place: str) -> Entry:
+    try:
+        values = [float(row[name]) if row.get(name) else None for name in SYNFUNDUS_LABELS]
+    except ValueError as error:
+        raise ImageError(f"{place}: {error}.", "A readability label is 0, 1 or an empty cell.") from error
     return Entry(path, "synfundus", f"synfundus/{key}", (values[0], values[1], values[2], values[3]), dict(row))
 
 

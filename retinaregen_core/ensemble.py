@@ -6,10 +6,11 @@ levels, mirroring by 1.0; slight changes of light move it by 7, but that says no
 relative measure and no error: which error to expect is learned from pairs, see :mod:`retinaregen_core.expected_error`.
 """
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
+
+from retinaregen_core.imaging.local_mean import local_mean
 
 POOLED = 1 / 128
 """Deviation of the Gaussian over which spreads are averaged, as a share of the side: few samples are noisy."""
@@ -38,11 +39,5 @@ def spread(samples: Tensor, mask: np.ndarray) -> np.ndarray:
         mask: bool ``[S, S]``, the field of view.
     """
     levels = (samples.clamp(-1, 1) + 1) * (255 / 2)
-    return _pooled(levels.std(dim=0, correction=0).mean(dim=0).cpu().numpy(), mask)
-
-
-def _pooled(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    sigma = POOLED * mask.shape[0]
-    weight = mask.astype(np.float32)
-    total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
-    return np.asarray(total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-6) * weight)
+    deviation = levels.std(dim=0, correction=0).mean(dim=0).cpu().numpy()
+    return np.asarray(local_mean(deviation, mask, POOLED * mask.shape[0]) * mask)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from retinaregen_core.calibration import ErrorModel
+from retinaregen_core.imaging.local_mean import local_mean
 from retinaregen_core.records import Framed
 
 LEVEL = 0.9
@@ -144,21 +144,13 @@ def _scores(model: ErrorModel, rows: np.ndarray) -> np.ndarray:
 def _maps(framed: Framed) -> Maps:
     mask = framed.mask
     before, after = (picture.astype(np.float32) for picture in (framed.photograph, framed.restored))
-    broad_before, broad_after = (_mean(picture, mask, BROAD) for picture in (before, after))
+    broad_before, broad_after = (local_mean(picture, mask, BROAD) for picture in (before, after))
     light = broad_after - broad_before
     detail, structure = np.abs(after - before - light), np.abs(after - broad_after)
     return Maps(
         np.abs(light).mean(axis=2),
-        _mean(detail.mean(axis=2), mask, FINE),
-        _mean(structure.mean(axis=2), mask, FINE),
+        local_mean(detail.mean(axis=2), mask, FINE),
+        local_mean(structure.mean(axis=2), mask, FINE),
         broad_after.mean(axis=2),
         broad_before.mean(axis=2),
     )
-
-
-def _mean(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian mean over the pixels of the mask, float32 of the shape of ``values``."""
-    weight = mask.astype(np.float32)
-    total = cv2.GaussianBlur(values * weight.reshape(*mask.shape, *(1,) * (values.ndim - 2)), (0, 0), sigma)
-    share = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
-    return np.asarray(total / share.reshape(*mask.shape, *(1,) * (values.ndim - 2)))

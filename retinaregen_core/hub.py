@@ -73,6 +73,11 @@ HUB_ERRORS: dict[type[Exception], tuple[str, str]] = {
 """What the Hub's client raises -> (what, remedy). The first row that fits counts, so special cases stand first."""
 
 
+def is_cached(path: Path) -> bool:
+    """Whether a file lies in the Hub client's cache, which holds what was downloaded and nothing else."""
+    return path.resolve().is_relative_to(Path(constants.HF_HUB_CACHE).resolve())
+
+
 def download(repository: str, commit: str, files: Iterable[str]) -> list[Path]:
     """Fetch files of a repository, with a progress bar; cached files cost no request.
 

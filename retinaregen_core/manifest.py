@@ -79,6 +79,17 @@ def write(manifest: Manifest) -> None:
     (manifest.root / MANIFEST).write_text(text(manifest), encoding="utf-8")
 
 
+def refresh(folder: Path, file: str) -> None:
+    """Enter the new hash of one file of a checkpoint where the manifest beside its folder lists that checkpoint.
+
+    The other hashes stay: a file that was altered does not come to be vouched for.
+    """
+    folder = folder.absolute()
+    beside = read(folder.parent)
+    if row := beside.checkpoints.get(folder.name):
+        write(beside.with_row(folder.name, replace(row, files={**row.files, file: sha256(folder / file)})))
+
+
 def text(manifest: Manifest) -> str:
     """The content of ``manifest.toml``."""
     lines = [f"repository = {_quote(manifest.repository)}", f"commit = {_quote(manifest.commit)}"]

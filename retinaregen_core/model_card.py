@@ -109,13 +109,24 @@ def _evaluated(manifest: Manifest, name: str, results: Path | None) -> Iterator[
         return
     published = manifest.checkpoints[name].files[WEIGHTS]
     for file, network, read in (
-        (f"restoration_{name}.json", "restorer", partial(_restored, name)),
-        (f"{name}.json", "readability", _scored),
+        (f"restoration_{name}.json", ("restorers", name), partial(_restored, name)),
+        (f"{name}.json", ("readability",), _scored),
     ):
         path = results / file
-        report = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        if report and report["protocol"][network]["sha256"] == published:
+        if not path.is_file():
+            continue
+        report = json.loads(path.read_text("utf-8"))
+        if _measured_weights(report, network) == published:
             yield from read(report)
+
+
+def _measured_weights(report: Mapping[str, Any], network: tuple[str, ...]) -> str | None:
+    """Hash of the weights that a report's protocol names at the keys ``network``; None for another protocol."""
+    found: Any = report.get("protocol", {})
+    for key in network:
+        found = found.get(key, {})
+    sha256: str | None = found.get("sha256")
+    return sha256
 
 
 def _scored(report: Mapping[str, Any]) -> Iterator[Measured]:
@@ -141,7 +152,7 @@ def _restored(name: str, report: Mapping[str, Any]) -> Iterator[Measured]:
         cell["type"]: cell["measures"]["psnr"]["value"] for cell in report["results"] if cell["method"] == "input"
     }
     for cell in report["results"]:
-        if cell["method"] == name:
+        if cell["method"] == name and cell["measures"]["psnr"]["value"] is not None:  # null: identical pictures
             dataset = f"held-out photographs degraded by type {cell['type']}, {cell['steps']} steps (n = {cell['n']})"
             yield _psnr(dataset, cell["measures"]["psnr"]["value"], inputs.get(cell["type"]))
 

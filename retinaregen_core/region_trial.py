@@ -14,9 +14,9 @@ from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.readability import report
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
-from retinaregen_core.imaging import decode, field_of_view
+from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import SIZE
-from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.imaging.framing import framed
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.readings import damage_photograph
@@ -54,8 +54,7 @@ def sharp_test_entries(index: Sequence[Entry]) -> list[Entry]:
     Raises:
         ImageError: there is none.
     """
-    sharp = [entry for entry in index if entry.labels == SHARP_LABELS and "quality" not in entry.facts]
-    test = datasets.split_by_patient(sharp)["test"]
+    test = datasets.split_by_patient(entry for entry in index if entry.is_chosen_sharp)["test"]
     if not test:
         raise ImageError(
             "No photograph of a test patient is known to be sharp.", "Give a folder with a manifest.csv that says so."
@@ -80,16 +79,11 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
         if kind == OTHER:
             yield opened(Entry(name, OTHER, f"{OTHER}/{number}", (0, 0, 0, 0)), draw_other(rng))
             continue
-        image, labels = framed(decode.read(entry.path)), SHARP_LABELS
+        image, labels = framed(decode.read(entry.path), SIZE), SHARP_LABELS
         if kind == DAMAGED:
             image, (fundus, macula, disc, retina) = damage_photograph(image, _regions(entry), rng)
             labels = (fundus, macula, disc, retina)
         yield opened(Entry(name, kind, entry.patient, labels), image)
-
-
-def framed(image: np.ndarray) -> np.ndarray:
-    """The square around the field of view, uint8 ``[512, 512, 3]``: the size at which photographs are damaged."""
-    return Framing.around(field_of_view.find(image)).crop(image, SIZE)
 
 
 def _regions(entry: Entry) -> Regions:

@@ -9,12 +9,14 @@ import pytest
 from PIL import Image
 
 from retinaregen_core import ablations, weights
-from retinaregen_core.ablations import RESULT, Budget, ablate, key, trainable
+from retinaregen_core.ablations import RESULT, Budget, ablate, fingerprint, finished, key, trainable
 from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
 from retinaregen_core.errors import ImageError, SpecError
+from retinaregen_core.evaluation.pairs import Case
 from retinaregen_core.evaluation.paper_tables import BEST, PAPER, PAPER_TABLES, PaperRow, PaperTable
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.weights import Checkpoint
 
 NOISE = replace(PAPER, width=8, latent_dim=4, extractor="none", backbone="unet", prediction_type="epsilon")
 ROWS = (PaperRow("published", NOISE, BEST), PaperRow("the same, unpublished", NOISE, None))
@@ -53,8 +55,37 @@ def test_a_comparison_stands_beside_the_papers_and_is_not_done_twice(
     assert int(rows[0]["images"]) == result["training"]["images"] > 0
     assert not list(folder.rglob("state.pt"))
 
+    (folder / key(ROWS[0].spec) / "state.pt").write_bytes(b"of the same inputs, it would be read")
+    (tmp_path / "test" / "2.png").rename(tmp_path / "test" / "3.png")
+    ablate(["tiny"], data, tmp_path / "out", BUDGET, tmp_path / "test")
+    again = json.loads((folder / key(ROWS[0].spec) / RESULT).read_text())
+    assert again["inputs"] != result["inputs"]
+
     monkeypatch.setattr(ablations, "run", lambda *_: pytest.fail("a finished row was done again"))
+    text = table.read_text()
     assert ablate(["tiny"], data, tmp_path / "out", BUDGET, tmp_path / "test")[0].read_text() == text
+
+
+def test_a_row_is_known_by_what_it_was_trained_and_measured_on_and_judged_by(tmp_path: Path) -> None:
+    entries = [Entry(Path("a.png"), "x", "x/a", SHARP_LABELS)]
+    cases = [Case(0, "b.png", "111", lambda: pytest.fail("nothing is read"), "y")]
+    judge = Checkpoint("readability", tmp_path, None, None, "1" * 64, "2" * 64, False, "for tests")
+    inputs = [
+        fingerprint(entries, cases, judge),
+        fingerprint([replace(entries[0], dataset="z")], cases, judge),
+        fingerprint(entries * 2, cases, judge),
+        fingerprint(entries, [replace(cases[0], dataset="z")], judge),
+        fingerprint(entries, [replace(cases[0], kind="001")], judge),
+        fingerprint(entries, cases, replace(judge, sha256="3" * 64)),
+        fingerprint(entries, cases, replace(judge, config_sha256="3" * 64)),
+    ]
+    assert len(set(inputs)) == len(inputs)
+    place = tmp_path / key(NOISE)
+    place.mkdir()
+    for content, known in (({"inputs": inputs[0]}, False), ({"inputs": inputs[0], "output": {}}, True)):
+        (place / RESULT).write_text(json.dumps(content))
+        assert (finished(tmp_path, NOISE, inputs[0]) is not None) == known
+        assert finished(tmp_path, NOISE, inputs[1]) is None
 
 
 def test_rows_have_names_of_their_own() -> None:

@@ -47,6 +47,37 @@ def test_the_manifest_gives_data_set_patient_and_labels(tmp_path: Path) -> None:
     assert unlabelled.labels == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("file,label\na.png,1\n", r"manifest\.csv has no column 'dataset'.*file, dataset, labels"),
+        ("file,dataset,labels\na.png,x,\na.png,x,{quality: good}\n", r"Line 3 of .*manifest\.csv.*'{quality: good}'"),
+        ("file,dataset,labels\na.png,x,[1]\n", "Line 2 of .*must be an object"),
+        ('file,dataset,labels\na.png,x,"{""quality"": [1]}"\n', "Line 2 of .*quality a word"),
+        ("file,dataset,labels\na.png,x,\xe9\n", "UTF-8"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_named_with_its_line(tmp_path: Path, content: str, said: str) -> None:
+    touch(tmp_path / "a.png")
+    (tmp_path / "manifest.csv").write_text(content, encoding="latin-1")
+    with pytest.raises(ImageError, match=said):
+        read_index(tmp_path)
+
+
+def test_a_manifest_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    touch(tmp_path / "a.png")
+    (tmp_path / "manifest.csv").write_text("file,dataset,labels\na.png,x\n", encoding="utf-8-sig")
+    (entry,) = read_index(tmp_path)
+    assert (entry.dataset, entry.labels) == ("x", UNKNOWN)
+
+
+def test_a_label_that_is_no_number_is_named_with_its_line(tmp_path: Path) -> None:
+    touch(tmp_path / "0001.png")
+    write_csv(tmp_path / "labels.csv", [{"file_name": "0001.png", **dict.fromkeys(SYNFUNDUS_LABELS, "yes")}])
+    with pytest.raises(ImageError, match=r"Line 2 of .*'yes'"):
+        read_index(tmp_path, tmp_path / "labels.csv")
+
+
 @pytest.mark.parametrize("key", ["file_name", "idx"])
 def test_synfundus_annotations_are_read_with_either_key(tmp_path: Path, key: str) -> None:
     touch(tmp_path / "images" / "0001.png")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from huggingface_hub import constants
@@ -16,6 +17,10 @@ from hub import Hub
 from retinaregen_core import __main__ as command_line
 from retinaregen_core import manifest, model_card, publish, requirements, weights
 from retinaregen_core.errors import RetinaRegenError, SpecError, WeightsError
+from retinaregen_core.evaluation import restoration
+from retinaregen_core.evaluation.pairs import Case, Pair
+from retinaregen_core.evaluation.tables import protocol
+from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.manifest import Manifest
 from retinaregen_core.pipeline import RetinaRegen
 
@@ -144,23 +149,25 @@ def test_card_holds_the_numbers_of_the_record_and_no_others(root: Path) -> None:
     assert (result["metrics"][0]["value"], "17.25" in result["metrics"][0]["name"]) == (21.5, True)
 
 
-def test_results_count_only_for_the_weights_that_they_were_measured_on(root: Path, tmp_path: Path) -> None:
-    def results(sha256: str) -> Path:
-        measures = [("input", None, 16.5), ("flagship", 2, 22.75)]
-        cells = [
-            {"type": "011", "method": method, "steps": steps, "n": 3, "measures": {"psnr": {"value": value}}}
-            for method, steps, value in measures
-        ]
-        folder = tmp_path / f"results-{sha256[:4]}"
-        folder.mkdir()
-        report = {"protocol": {"restorer": {"sha256": sha256}}, "results": cells}
-        (folder / "restoration_flagship.json").write_text(json.dumps(report))
-        return folder
+def test_results_count_only_for_the_weights_that_they_were_measured_on(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    results = tmp_path_factory.mktemp("results")
+    reference = draw(0, 256).image
+    cases = [Case(0, "drawn.png", "001", lambda: Pair((reference * 0.6).astype(np.uint8), reference), "drawn")]
+    restoration.evaluate_cases({"flagship": RetinaRegen.from_pretrained()}, cases, results, [2], lpips=False)
+    cells = json.loads((results / "restoration_flagship.json").read_text())["results"]
+    start, measured = (
+        next(cell["measures"]["psnr"]["value"] for cell in cells if (cell["method"], cell["type"]) == (method, "001"))
+        for method in ("input", "flagship")
+    )
 
     listed = manifest.read(root)
-    own = listed.checkpoints["flagship"].files[manifest.WEIGHTS]
-    assert "22.75" in model_card.card(listed, MODEL, results(own))
-    assert "22.75" not in model_card.card(listed, MODEL, results("0" * 64))
+    row = listed.checkpoints["flagship"]
+    others = listed.with_row("flagship", replace(row, files={**row.files, manifest.WEIGHTS: "0" * 64}))
+    said = f"degraded by type 001, 2 steps (n = 1) | PSNR in dB, from {start:.2f} dB | {measured:.4g} |"
+    assert said in model_card.card(listed, MODEL, results)
+    assert "by type 001" not in model_card.card(others, MODEL, results)
 
 
 def test_card_says_what_outputs_mean_and_repeats_the_readability_evaluation(root: Path, tmp_path: Path) -> None:
@@ -176,7 +183,8 @@ def test_card_says_what_outputs_mean_and_repeats_the_readability_evaluation(root
         "tasks": [{"task": "DRIMDB, good or bad", "n": 12, "measures": {"lowest of the four": area, "none": nothing}}],
     }
     for sha256 in (listed.checkpoints["readability"].files[manifest.WEIGHTS], "0" * 64):
-        report = {"protocol": {"readability": {"sha256": sha256}}, **cells}
+        measured_by = protocol(0, readability=replace(weights.locate("readability"), sha256=sha256))
+        report = {"protocol": measured_by, **cells}
         (tmp_path / "readability.json").write_text(json.dumps(report))
         card = model_card.card(listed, MODEL, tmp_path)
         assert "- **fundus**: it is one." in card

@@ -24,7 +24,8 @@ def ablate(
 ) -> None:
     """Train and measure every row of the paper's figure 5, table 1 or fusion comparison, beside the paper's numbers.
 
-    A row that is finished is not done again, one that was interrupted goes on; another budget starts afresh.
+    A row that is finished is not done again, one that was interrupted goes on; another budget, other
+    photographs or another classifier start afresh.
 
     \b
     Example:

@@ -1,5 +1,6 @@
 """How often the optic disc is found where its annotators put it."""
 
+import logging
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,10 +11,12 @@ from retinaregen_core import datasets
 from retinaregen_core.datasets import Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.statistics import Statistic, bootstrap
-from retinaregen_core.evaluation.tables import Row, markdown, write_csv
+from retinaregen_core.evaluation.tables import Row, markdown, spread, write_csv
 from retinaregen_core.imaging import landmarks
 from retinaregen_core.imaging.landmarks import CONFIDENT, DISC_RADIUS
 from retinaregen_core.uploads import read_upload
+
+logger = logging.getLogger(__name__)
 
 POSITION, POSITION_SIDE = "od_xy512", 512
 """The fact of an index that gives the disc's centre, in pixels of the whole picture at this side."""
@@ -29,26 +32,33 @@ def evaluate(data: Path, out: Path, limit: int | None = None) -> Path:
         limit: at most so many photographs, spread evenly over the index.
 
     Raises:
-        ImageError: no photograph has a known disc.
+        ImageError: no photograph has a known disc, or none of these shows an eye.
     """
     known = [entry for entry in datasets.read_index(data) if POSITION in entry.facts]
     if not known:
         raise ImageError(f"No photograph in {data} has a known optic disc.", f"The index names it {POSITION}.")
-    chosen = known if limit is None else known[:: max(1, len(known) // limit)][:limit]
+    chosen = spread(known, limit)
     rows = write_csv(_measure_all(chosen), out / "landmarks.csv")
+    if not rows:
+        raise ImageError(f"None of {len(chosen)} photographs in {data} could be measured.", "See the reasons above.")
     shares = bootstrap(_statistic(rows), [row["patient"] for row in rows], np.random.default_rng(0))
     table = out / "landmarks.md"
     lines = [
         {"of": f"{len(rows)} photographs", "measure": name, "share": f"{share:.3f}"} for name, share in shares.items()
     ]
-    table.write_text(markdown(lines), encoding="utf-8")
+    passed_over = f"\nPassed over, because they cannot be read or show no eye: {len(chosen) - len(rows)}.\n"
+    table.write_text(markdown(lines) + passed_over, encoding="utf-8")
     return table
 
 
 def _measure_all(entries: Sequence[Entry]) -> Iterator[Row]:
     for entry in entries:
-        upload = read_upload(entry.path, None)
-        framing = upload.framing
+        try:
+            upload = read_upload(entry.path, None)
+            framing = upload.framing
+        except ImageError as error:
+            logger.warning("%s is passed over: %s", entry.path.name, error)
+            continue
         found = landmarks.locate(
             framing.crop(upload.image, SIDE), framing.crop_mask(upload.field_of_view.mask, SIDE)
         ).disc

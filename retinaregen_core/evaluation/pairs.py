@@ -10,6 +10,7 @@ import numpy as np
 import PIL.Image
 
 from retinaregen_core import datasets
+from retinaregen_core.datasets import Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.tables import spread
 from retinaregen_core.imaging import decode, field_of_view
@@ -40,6 +41,8 @@ class Case:
     kind: str
     """A key of ``degrade.KINDS``, or :data:`REAL`."""
     load: Callable[[], Pair]
+    dataset: str
+    """Of the photograph: the index's word, or the folder's name."""
 
 
 def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed: int) -> list[Case]:
@@ -58,9 +61,11 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
     """
     folders = [(data / a, data / b) for a, b in PAIR_FOLDERS if (data / a).is_dir() and (data / b).is_dir()]
     if folders:
-        cases = [[Case(i, a.name, REAL, partial(_read, a, b))] for i, (a, b) in enumerate(_matched(*folders[0]))]
+        cases = [
+            [Case(i, a.name, REAL, partial(_read, a, b), data.name)] for i, (a, b) in enumerate(_matched(*folders[0]))
+        ]
     else:
-        cases = [_drawn(index, path, kinds, seed) for index, path in enumerate(_references(data))]
+        cases = [_drawn(index, entry, kinds, seed) for index, entry in enumerate(_references(data))]
     if not cases:
         raise ImageError(f"There is no readable photograph in {data}.", "Name a folder that holds fundus photographs.")
     return [case for photograph in spread(cases, limit) for case in photograph]
@@ -71,12 +76,12 @@ def pair_seed(seed: int, index: int, kind: str) -> int:
     return int(np.random.default_rng([seed, index, list(KINDS).index(kind)]).integers(2**32))
 
 
-def _references(data: Path) -> list[Path]:
+def _references(data: Path) -> list[Entry]:
     entries = datasets.read_index(data)
     if all(entry.labels == datasets.UNKNOWN for entry in entries):
-        return [entry.path for entry in entries]
+        return entries
     held_out = datasets.split_by_patient(entries)["test"]
-    return [e.path for e in held_out if e.labels == datasets.SHARP_LABELS and _is_large_enough(e.path)]
+    return [e for e in held_out if e.labels == datasets.SHARP_LABELS and _is_large_enough(e.path)]
 
 
 def _is_large_enough(path: Path) -> bool:
@@ -85,11 +90,17 @@ def _is_large_enough(path: Path) -> bool:
         return min(image.size) >= SIZE
 
 
-def _drawn(index: int, path: Path, kinds: Sequence[str] | None, seed: int) -> list[Case]:
+def _drawn(index: int, entry: Entry, kinds: Sequence[str] | None, seed: int) -> list[Case]:
     for kind in kinds or ():
         lookup(KINDS, kind, "degradation")
     return [
-        Case(index, path.name, kind, partial(_degrade, path, kind, pair_seed(seed, index, kind)))
+        Case(
+            index,
+            entry.path.name,
+            kind,
+            partial(_degrade, entry.path, kind, pair_seed(seed, index, kind)),
+            entry.dataset,
+        )
         for kind in kinds or DEGRADATIONS
     ]
 
@@ -114,8 +125,6 @@ def _degrade(path: Path, kind: str, seed: int) -> Pair:
     """Degrade at 512 px; the reference is black outside its field of view, as the degraded one is."""
     image = decode.read(path)
     fov = field_of_view.find(image)
-    mask = fov.mask
-    if image.shape[:2] != (SIZE, SIZE):
-        framing = Framing.around(fov)
-        image, mask = framing.crop(image, SIZE), framing.crop_mask(fov.mask, SIZE)
+    framing = Framing.at(fov, SIZE)
+    image, mask = framing.crop(image, SIZE), framing.crop_mask(fov.mask, SIZE)
     return Pair(degrade(image, mask, kind, seed), image * mask[..., None].astype(np.uint8))

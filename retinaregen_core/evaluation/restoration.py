@@ -95,7 +95,11 @@ def evaluate_cases(
     lpips: bool = True,
     samples: int = 1,
 ) -> Path:
-    """:func:`evaluate` with loaded models and cases at hand; the names head the columns and name the files."""
+    """:func:`evaluate` with loaded models and cases at hand; the names head the columns and name the files.
+
+    Raises:
+        RetinaRegenError: not one case could be measured.
+    """
     (first, model), *others = models.items()
     counts: Sequence[int | None] = list(dict.fromkeys(steps)) or [None]
     ours = [(first, model, SamplingOptions(count, seed, samples=samples)) for count in counts]

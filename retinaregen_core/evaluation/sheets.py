@@ -67,7 +67,11 @@ def draw(
 def draw_photographs(
     model: RetinaRegen, paths: Sequence[Path], out: Path, steps: int | None = None, rows: int = 4, seed: int = 0
 ) -> list[Path]:
-    """:func:`draw` with a loaded model and photographs at hand."""
+    """:func:`draw` with a loaded model and photographs at hand.
+
+    Raises:
+        ImageError: none of the photographs could be restored.
+    """
     table: list[Row] = []
     sheets = []
     for number, start in enumerate(range(0, len(paths), rows), start=1):

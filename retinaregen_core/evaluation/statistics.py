@@ -59,7 +59,7 @@ def _interval(value: float, replicates: np.ndarray) -> Interval:
 
 
 def mean(values: np.ndarray) -> float:
-    """Mean of the finite values, NaN without any: a PSNR of infinity (identical pictures) is never averaged."""
+    """Mean of the finite ones of float ``[N]``, NaN without any: a PSNR of infinity (equal pictures) never counts."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if finite.size else float("nan")
 

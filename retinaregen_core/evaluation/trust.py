@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from retinaregen_core import calibration as calibrations
-from retinaregen_core import expected_error, weights
+from retinaregen_core import expected_error, hub, manifest
 from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_framed_vessels
+from retinaregen_core.errors import WeightsError
 from retinaregen_core.evaluation.pairs import Case, find_cases
 from retinaregen_core.evaluation.tables import protocol, write_csv, write_json
 from retinaregen_core.evaluation.trust_summary import TOLERATED, Observed, markdown_report, summarise
@@ -39,8 +40,8 @@ CAUGHT = 0.9
 def evaluate(data: Path, test: Path, out: Path, model: str = "flagship", limit: int | None = 24, seed: int = 0) -> Path:
     """Calibrate a checkpoint on ``data``, store that beside its weights, and measure it on ``test``.
 
-    Writes ``trust_<model>`` as ``.csv``, ``.json`` and ``.md``, and ``trust.json`` into the checkpoint's folder; a
-    checkpoint of the manifest is entered there anew.
+    Writes ``trust_<model>`` as ``.csv``, ``.json`` and ``.md``, and ``trust.json`` into the checkpoint's folder; the
+    manifest that lists the checkpoint gets the new hash.
 
     Args:
         data: photographs the restorer was not trained on; see :func:`retinaregen_core.evaluation.pairs.find_cases`.
@@ -55,16 +56,24 @@ def evaluate(data: Path, test: Path, out: Path, model: str = "flagship", limit: 
 
     Raises:
         ImageError: no photograph was found.
-        WeightsError: the weights are missing or altered.
+        WeightsError: the weights are missing or altered, or lie in the Hub's cache, which is not written to.
     """
     loaded = RetinaRegen.from_pretrained(model)
-    learned, measured = (find_cases(folder, tuple(KINDS), limit, seed) for folder in (data, test))
+    folder = loaded.checkpoint.folder
+    _demand_own(folder)
+    learned, measured = (find_cases(part, tuple(KINDS), limit, seed) for part in (data, test))
     calibration, table = evaluate_cases(loaded, learned, measured, out, model, seed)
-    checkpoint = loaded.checkpoint
-    calibrations.save(calibration, checkpoint.folder)
-    if checkpoint.verified:
-        weights.record(checkpoint.name, checkpoint.folder, checkpoint.licence)
+    calibrations.save(calibration, folder)
+    manifest.refresh(folder, calibrations.FILE)
     return table
+
+
+def _demand_own(folder: Path) -> None:
+    if hub.is_cached(folder / manifest.WEIGHTS):
+        raise WeightsError(
+            f"The weights lie in the Hub's cache, {folder}: nothing is written there.",
+            "Copy that folder elsewhere, files and not links (cp -rL), and give the copy as --model.",
+        )
 
 
 def evaluate_cases(
@@ -99,6 +108,11 @@ def choose(rule: Caution, unharmed: np.ndarray, counterfeits: np.ndarray) -> flo
     """The limit that warns of ``rule.budget`` of the unharmed, or of fewer: halfway to other eyes' pictures, if apart.
 
     The rule's own limit where fewer than :data:`LEAST_UNHARMED` were measured, or nothing of the kind occurred.
+
+    Args:
+        rule: one that has a budget.
+        unharmed: what it measures of unharmed results, float ``[N]``; minus infinity where nothing of the kind occurs.
+        counterfeits: the same of other eyes' pictures, float ``[M]``, empty for a rule that is not held against them.
     """
     assert rule.budget is not None
     if unharmed.size < LEAST_UNHARMED:
@@ -142,7 +156,7 @@ def _sample(case: Case, framed: Framed, truth: np.ndarray, seed: int) -> Sample:
     inside = np.flatnonzero(framed.mask)
     chosen = np.random.default_rng([seed, case.index]).choice(inside, min(PIXELS, inside.size), replace=False)
     rows = expected_error.features(framed).reshape(-1, len(FEATURES))[chosen]
-    return Sample(case.file.split("_")[0], rows, errors.ravel()[chosen].astype(float))
+    return Sample(case.dataset, rows, errors.ravel()[chosen].astype(float))
 
 
 def _counterfeit(result: Restoration, framed: Framed, foreign: np.ndarray) -> dict[str, float]:

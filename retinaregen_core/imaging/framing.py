@@ -6,6 +6,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from retinaregen_core.imaging import field_of_view
 from retinaregen_core.imaging.field_of_view import FieldOfView
 
 ALREADY_FRAMED = 1.02
@@ -38,6 +39,13 @@ class Framing:
             return cls(height, width, (height - whole) // 2, (width - whole) // 2, whole)
         centre_x, centre_y = field_of_view.centre
         return cls(height, width, _start(centre_y, y, h, side), _start(centre_x, x, w, side), side)
+
+    @classmethod
+    def at(cls, field_of_view: FieldOfView, size: int) -> Self:
+        """As :meth:`around`; a frame of ``size`` by ``size`` pixels is taken whole, because it was framed before."""
+        if field_of_view.mask.shape == (size, size):
+            return cls(size, size, 0, 0, size)
+        return cls.around(field_of_view)
 
     def crop(self, image: np.ndarray, size: int) -> np.ndarray:
         """uint8 ``[height, width, 3]`` -> uint8 ``[size, size, 3]``; black where the square leaves the sensor."""
@@ -91,6 +99,15 @@ class Framing:
         square = np.zeros((self.side, self.side, *picture.shape[2:]), picture.dtype)
         square[_shift(rows, self.top), _shift(columns, self.left)] = inside
         return square
+
+
+def framed(image: np.ndarray, size: int) -> np.ndarray:
+    """The square around the field of view of uint8 ``[H, W, 3]``: uint8 ``[size, size, 3]``.
+
+    Raises:
+        FieldOfViewError: there is no field of view.
+    """
+    return Framing.around(field_of_view.find(image)).crop(image, size)
 
 
 def _start(centre: float, first: int, length: int, side: int) -> int:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from retinaregen_core.imaging.local_mean import local_mean
+
 SIDE = 128
 DISC_RADIUS = 0.075
 """Of the optic disc, as a share of the frame's side; a disc diameter is twice that."""
@@ -60,7 +62,7 @@ def locate(image: np.ndarray, mask: np.ndarray) -> Landmarks:
 
 def _disc(light: np.ndarray, green: np.ndarray, inside: np.ndarray) -> Landmark:
     radius = DISC_RADIUS * SIDE
-    bright = _mean(light, inside, radius / 2) - _mean(light, inside, 3 * radius)
+    bright = local_mean(light, inside, radius / 2) - local_mean(light, inside, 3 * radius)
     met = cv2.GaussianBlur(_convergence(green, inside), (0, 0), radius / 2)
     allowed = _eroded(inside, 3)
     return _peak(_standardised(bright, allowed) + _standardised(met, allowed), allowed, 2 * radius)
@@ -68,7 +70,7 @@ def _disc(light: np.ndarray, green: np.ndarray, inside: np.ndarray) -> Landmark:
 
 def _convergence(green: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """In how many directions a long dark line runs through each pixel: float32 ``[128, 128]``."""
-    relative = np.where(inside, green / np.maximum(_mean(green, inside, 5.0), 1) - 1, 0).astype(np.float32)
+    relative = np.where(inside, green / np.maximum(local_mean(green, inside, 5.0), 1) - 1, 0).astype(np.float32)
     smooth = cv2.GaussianBlur(relative, (0, 0), 1.0)
     xx, yy, xy = (cv2.Sobel(smooth, -1, dx, dy) for dx, dy in ((2, 0), (0, 2), (1, 1)))
     core = _eroded(inside, 3)
@@ -93,7 +95,7 @@ def _macula(green: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
     distance, slope = DISC_TO_MACULA
     sideways = distance if disc.x < 0.5 else -distance
     x, y = disc.x + sideways, disc.y + slope * distance
-    dark = _mean(green, inside, 3 * DISC_RADIUS * SIDE) - _mean(green, inside, DISC_RADIUS * SIDE / 2)
+    dark = local_mean(green, inside, 3 * DISC_RADIUS * SIDE) - local_mean(green, inside, DISC_RADIUS * SIDE / 2)
     near = _eroded(inside, 3) & _within(x, y, MACULA_SEARCH)
     if not near.any():
         return Landmark(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), 0.0)
@@ -116,14 +118,6 @@ def _peak(score: np.ndarray, allowed: np.ndarray, apart: float) -> Landmark:
     best, second = float(masked[row, column]), float(rest.max(initial=-np.inf))
     margin = 1 - max(second, 0.0) / best if best > 0 else 0.0
     return Landmark(x, y, max(margin, 0.0))
-
-
-def _mean(values: np.ndarray, inside: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian mean over the pixels inside."""
-    weight = inside.astype(np.float32)
-    total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
-    mean: np.ndarray = total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
-    return mean
 
 
 def _eroded(inside: np.ndarray, pixels: int) -> np.ndarray:

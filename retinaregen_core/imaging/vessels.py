@@ -13,6 +13,8 @@ from functools import cache
 import cv2
 import numpy as np
 
+from retinaregen_core.imaging.local_mean import local_mean
+
 SIDE = 512
 """Side in pixels of the framed photograph for which the constants hold."""
 SIGMAS = (1.5, 2.5)
@@ -71,9 +73,7 @@ def _without_rim(mask: np.ndarray) -> np.ndarray:
 
 def _relative(green: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Deviation from the local mean of the eye, as a share of it; 0 off the eye."""
-    weight = mask.astype(np.float32)
-    total = cv2.GaussianBlur(green * weight, (0, 0), BACKGROUND)
-    local = total / np.maximum(cv2.GaussianBlur(weight, (0, 0), BACKGROUND), 1e-3)
+    local = local_mean(green, mask, BACKGROUND)
     return np.where(mask, green / np.maximum(local, 1) - 1, 0).astype(np.float32)
 
 

@@ -12,6 +12,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from retinaregen_core.imaging import decode, field_of_view, pixels
 from retinaregen_core.imaging.degrade import SIZE, degrade
+from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.augment import recolour, turn
@@ -58,7 +59,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
     """Yields ``photograph`` and ``reference`` uint8 ``[3, S, S]`` and ``scores`` float32 ``[4]``, for ever.
 
     Args:
-        paths: sharp photographs, framed and 512 px square.
+        paths: sharp photographs; those that are not 512 px square are framed and brought to it.
         seed: same seed, same stream (for one worker).
         degraded: False pairs every photograph with itself (the paper's training never sees a degraded one).
         classifier: gives the readability scores of the degraded photograph; None draws scores at random, so that a
@@ -89,8 +90,8 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
 
     def _draw(self, rng: np.random.Generator) -> Pair:
         path = self.paths[int(rng.integers(len(self.paths)))]
-        mask = np.unpackbits(_packed_mask(path)).reshape(SIZE, SIZE).astype(bool)
-        reference = _black_outside(decode.read(path), mask)
+        photograph, mask = read_framed(path)
+        reference = _black_outside(photograph, mask)
         if rng.random() < RECOLOURED:
             reference = _black_outside(recolour(reference, mask, rng), mask)
         kind = str(rng.choice(list(self.shares), p=list(self.shares.values())))
@@ -116,9 +117,22 @@ def _spoil(reference: np.ndarray, mask: np.ndarray, kind: str, rng: np.random.Ge
             return degrade(reference, mask, kind, int(rng.integers(2**31)))
 
 
+def read_framed(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A photograph at 512 px and its field of view: uint8 ``[512, 512, 3]``, bool ``[512, 512]``.
+
+    Raises:
+        ImageError: it cannot be read, or shows no field of view.
+    """
+    framing, packed = _frame(path)
+    return framing.crop(decode.read(path), SIZE), np.unpackbits(packed).reshape(SIZE, SIZE).astype(bool)
+
+
 @lru_cache(maxsize=4096)
-def _packed_mask(path: Path) -> np.ndarray:
-    return np.packbits(field_of_view.find(decode.read(path)).mask)
+def _frame(path: Path) -> tuple[Framing, np.ndarray]:
+    """Where the photograph's square lies, and the packed mask at 512 px."""
+    fov = field_of_view.find(decode.read(path))
+    framing = Framing.at(fov, SIZE)
+    return framing, np.packbits(framing.crop_mask(fov.mask, SIZE))
 
 
 def _black_outside(image: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Training of the readability classifier (paper section 2.2)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -15,8 +15,8 @@ from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader
 
 from retinaregen_core import weights
-from retinaregen_core.datasets import Entry, read_index, split_by_patient
-from retinaregen_core.errors import SpecError
+from retinaregen_core.datasets import SHARP_LABELS, Entry, read_index, split_by_patient
+from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.imaging import pixels
 from retinaregen_core.manifest import training_record, write_training_record
 from retinaregen_core.nets.familiarity import Familiarity, beyond_usual
@@ -219,7 +219,7 @@ def train(
         optimizer: row of :data:`OPTIMIZERS`.
 
     Raises:
-        ImageError: no photographs in ``data``.
+        ImageError: ``data`` holds too few readable photographs, see :func:`_demand_readable`.
         SpecError: unknown ``optimizer``, or a name in ``without`` is no data set of ``data``.
         WeightsError: there is no checkpoint ``start``.
     """
@@ -237,7 +237,7 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
         the record of its training, with what calibration and familiarity now give on the validation split.
 
     Raises:
-        ImageError: no photographs in ``data``.
+        ImageError: ``data`` holds too few readable photographs, see :func:`_demand_readable`.
         WeightsError: there is no checkpoint ``start``.
     """
     checkpoint = weights.locate(start)
@@ -268,8 +268,27 @@ def _task(
         raise SpecError(
             f"There is no data set {min(unknown)!r} in {data}.", suggest(min(unknown), {e.dataset for e in entries})
         )
-    task = ReadabilityTask([entry for entry in entries if entry.dataset not in kept], seed, optimizer)
+    usable = [entry for entry in entries if entry.dataset not in kept]
+    _demand_readable(usable)
+    task = ReadabilityTask(usable, seed, optimizer)
     if known:
         task.network.network.load_state_dict(known.network.state_dict())
         task.first_share = 0.0
     return task
+
+
+def _demand_readable(entries: Sequence[Entry]) -> None:
+    """Some photographs must be known to be readable in all labels; what is not can be drawn or made of them.
+
+    Raises:
+        ImageError: there is none to train on, or none to validate on.
+    """
+    parts = split_by_patient(entry for entry in entries if entry.labels == SHARP_LABELS)
+    train, validation = len(parts["train"]), len(parts["validation"])
+    if not train or not validation:
+        raise ImageError(
+            f"These photographs cannot teach readability: of {len(entries)}, {train} to train on and {validation} to "
+            "validate on are known to be readable in all four labels.",
+            'Say more of them, of more patients: "quality": "good", "usable", "reject" or "bad" in the labels of '
+            "manifest.csv, or SynFundus-1M's annotation file.",
+        )

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
+from retinaregen_core.datasets import UNKNOWN, Entry
 from retinaregen_core.errors import FieldOfViewError
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
 from retinaregen_core.imaging.degrade import SIZE as DEGRADE_SIZE
 from retinaregen_core.imaging.degrade.coding import as_jpeg
-from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.imaging.framing import framed
 from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, reframe, turn
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.regions import SIZE, Regions, crop, damage, judge, regions_from_disc, soft_disc
@@ -48,17 +48,20 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         entries: photographs with labels; those with all four labels 1 also serve as sharp originals to be damaged.
         size: S in pixels.
         seed: same seed, same stream (for one worker).
-        shares: :data:`SHARES` or :data:`UPLOADS`.
+        shares: :data:`SHARES` or :data:`UPLOADS`; a source without photographs gets none, the others as much more.
     """
 
     def __init__(self, entries: Sequence[Entry], size: int, seed: int, shares: Mapping[str, float] = SHARES) -> None:
-        self.size, self.seed, self.shares = size, seed, shares
-        graded = [e for e in entries if "quality" in e.facts and e.labels != UNKNOWN]
+        self.size, self.seed = size, seed
+        graded = [e for e in entries if e.is_graded and e.labels != UNKNOWN]
         names = sorted({e.dataset for e in graded})
         self.graded = [[e for e in graded if e.dataset == name] for name in names]
         self.outliers = [e for e in graded if e.labels[0] == 0]
-        self.sharp = [e for e in entries if e.labels == SHARP_LABELS and "quality" not in e.facts]
+        self.sharp = [e for e in entries if e.is_chosen_sharp]
         self.located = [e for e in self.sharp if "od_xy512" in e.facts] or self.sharp
+        pools = {"graded": self.graded, "damaged": self.sharp, "sharp": self.sharp}
+        filled = {name: share for name, share in shares.items() if pools.get(name, True)}
+        self.shares = {name: share / sum(filled.values()) for name, share in filled.items()}
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         cv2.setNumThreads(1)
@@ -93,9 +96,9 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
 
     def _other(self, rng: np.random.Generator) -> np.ndarray:
         kind = rng.random()
-        if kind < TAKEN_APART:
+        if kind < TAKEN_APART and self.sharp:
             return draw_other(rng, _framed(decode.read(_one_of(self.sharp, rng).path)))
-        if kind < TAKEN_APART + OUTLIERS and self.outliers:
+        if TAKEN_APART <= kind < TAKEN_APART + OUTLIERS and self.outliers:
             return other_camera(decode.read(_one_of(self.outliers, rng).path), rng, UNDAMAGED_COLOURS)
         return draw_other(rng)
 
@@ -112,7 +115,16 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
 
 
 def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Generator) -> Reading:
-    """Damage a sharp photograph as a whole, in one region or both, and judge what is left of every region."""
+    """Damage a sharp photograph as a whole, in one region or both, and judge what is left of every region.
+
+    Args:
+        image: uint8 ``[512, 512, 3]``, framed.
+        regions: its disc and macula, in pixels at 320.
+        rng: of all chance.
+
+    Returns:
+        uint8 ``[320, 320, 3]`` and the four labels.
+    """
     mask = field_of_view.find(image).mask
     sharp = degraded = image * mask[..., None].astype(np.uint8)
     if rng.random() < 0.35:
@@ -134,13 +146,13 @@ def _one_of(entries: Sequence[Entry], rng: np.random.Generator) -> Entry:
 def _framed(image: np.ndarray) -> np.ndarray:
     """As the product frames an upload, at the size of the pools; a picture without a field of view stays as it is."""
     try:
-        return Framing.around(field_of_view.find(image)).crop(image, DEGRADE_SIZE)
+        return framed(image, DEGRADE_SIZE)
     except FieldOfViewError:
         return image
 
 
 def reduced(image: np.ndarray) -> np.ndarray:
-    """At the size at which damage is put on and judged."""
+    """``[H, W]`` or ``[H, W, C]`` at the size at which damage is put on and judged: ``[320, 320]`` or with C."""
     return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 

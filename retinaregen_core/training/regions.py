@@ -14,13 +14,11 @@ import numpy as np
 
 from retinaregen_core.imaging.degrade.blur import motion_blur
 from retinaregen_core.imaging.degrade.coding import through_jpeg
+from retinaregen_core.imaging.landmarks import DISC_TO_MACULA
 
 SIZE = 320
 REGION_RADIUS = 35
 """Pixels around the centre of disc or macula that must be seen."""
-DISC_TO_MACULA = (0.37, 0.11)
-"""Distance in field-of-view diameters and slope (downward per sideways) from disc to fovea: medians of the published
-ADAM, IDRiD and REFUGE positions (n = 1,581)."""
 READABLE_TRANSFER, UNREADABLE_TRANSFER = 0.45, 0.22
 READABLE_CORRELATION, UNREADABLE_CORRELATION = 0.75, 0.45
 READABLE_AREA, UNREADABLE_AREA = 0.75, 0.5

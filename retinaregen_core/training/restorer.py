@@ -13,8 +13,8 @@ from retinaregen_core import weights
 from retinaregen_core.datasets import SHARP_LABELS, Entry, read_index, split_by_patient
 from retinaregen_core.diffusion.parameterisation import TARGETS
 from retinaregen_core.diffusion.process import PROCESSES, corrupt, draw_noise
-from retinaregen_core.errors import WeightsError
-from retinaregen_core.imaging import decode, pixels
+from retinaregen_core.errors import ImageError, WeightsError
+from retinaregen_core.imaging import pixels
 from retinaregen_core.nets.contract import Output
 from retinaregen_core.nets.extractor import AttentionExtractor
 from retinaregen_core.nets.readability import ReadabilityClassifier
@@ -24,15 +24,16 @@ from retinaregen_core.training.condition import pool_condition
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence
-from retinaregen_core.training.pairs import MIXES, PairStream
+from retinaregen_core.training.pairs import MIXES, PairStream, read_framed
 from retinaregen_core.training.recipes import RECIPES, Recipe
 from retinaregen_core.training.stream import batches
 from retinaregen_core.training.validation import validate
 
 LICENCE = "CC BY-NC-SA 4.0, research use only"
-RESTORABLE = frozenset({"srahim", "idrid", "heimed", "diaretdb1", "eyepacssample", "odir400"})
-"""Data sets whose sharp photographs are in natural colours and at least 400 px."""
 VALIDATION = frozenset({"drive"})
+UNRESTORABLE = VALIDATION | {"eyepacs256", "eyepacscofe", "drimdb"}
+"""Data sets that no restorer learns from, however sharp: DRIVE measures, the colours of eyepacs256 were equalised,
+and the other two were gathered for their grades."""
 LIGHT = "network.light."
 """Where a learner's parameters of the light correction are found."""
 SHARPENING, SHARPENING_RATE = "network.sharpening.", 4.0
@@ -185,7 +186,7 @@ class RestorerTask:
     def _readable_batches(self, batch_size: int = 8) -> Iterator[Tensor]:
         paths = [entry.path for entry in self.entries]
         for start in range(0, len(paths), batch_size):
-            images = [pixels.to_signed(decode.read(path)) for path in paths[start : start + batch_size]]
+            images = [pixels.to_signed(read_framed(path)[0]) for path in paths[start : start + batch_size]]
             yield to_working_size(torch.stack(images), self.recipe.spec.image_size)
 
     def facts(self) -> dict[str, Any]:
@@ -221,17 +222,37 @@ def train(
     Raises:
         SpecError: unknown ``model``.
         WeightsError: there is no checkpoint ``start``, or it is another network's.
-        ImageError: no photographs in ``data``.
+        ImageError: ``data`` holds no photograph that may be trained on.
     """
     recipe = lookup(RECIPES, model, "restorer")
     index = read_index(data)
-    parts = split_by_patient(entry for entry in index if entry.labels == SHARP_LABELS)
-    entries = [e for e in parts["train"] + parts["validation"] if e.dataset in RESTORABLE]
+    entries = restorable(index)
     validation = [entry for entry in index if entry.dataset in VALIDATION]
     task = RestorerTask(recipe, entries, _classifier(), validation)
     if start:
         task.network.load_state_dict(weights.load_restorer(weights.locate(start)).state_dict())
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
+
+
+def restorable(index: Sequence[Entry]) -> list[Entry]:
+    """The sharp photographs of all but the test patients, without the data sets of :data:`UNRESTORABLE`.
+
+    Raises:
+        ImageError: there is none; says what was found instead.
+    """
+    sharp = [entry for entry in index if entry.labels == SHARP_LABELS]
+    parts = split_by_patient(sharp)
+    found = [e for e in parts["train"] + parts["validation"] if e.dataset not in UNRESTORABLE]
+    if not found:
+        kept_out = sum(entry.dataset in UNRESTORABLE for entry in sharp)
+        raise ImageError(
+            f"No photograph can be trained on: of {len(index)}, {len(sharp)} are known to be readable in all four "
+            f"labels; of these, {kept_out} belong to data sets that are kept out ({', '.join(sorted(UNRESTORABLE))}) "
+            f"and {len(sharp) - kept_out} to patients kept for the test.",
+            'Say which photographs are sharp: "quality": "good" in the labels of manifest.csv, or SynFundus-1M\'s '
+            "annotation file.",
+        )
+    return found
 
 
 def _classifier() -> ReadabilityClassifier | None:

@@ -6,11 +6,11 @@ from statistics import fmean
 from typing import Any
 
 from retinaregen_core.datasets import Entry
-from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.training.pairs import read_framed
 from retinaregen_core.weights import Checkpoint
 
 KINDS = ("111", "cataract")
@@ -18,7 +18,7 @@ PHOTOGRAPHS = 4
 
 
 def validate(restorer: Restorer, classifier: ReadabilityClassifier, entries: Sequence[Entry]) -> dict[str, Any]:
-    """Mean PSNR in dB before and after, per type, over the first few sharp 512 px photographs of ``entries``."""
+    """Mean PSNR in dB before and after, per type, over the first few sharp photographs of ``entries``."""
     here = Checkpoint("in training", Path(), None, None, "", "", False, "not published")
     model = RetinaRegen(restorer, classifier, here, here)
     numbers: dict[str, Any] = {"photographs": len(entries[:PHOTOGRAPHS])}
@@ -31,8 +31,8 @@ def validate(restorer: Restorer, classifier: ReadabilityClassifier, entries: Seq
 
 
 def _psnr(model: RetinaRegen, entry: Entry, kind: str, seed: int) -> tuple[float, float]:
-    sharp = decode.read(entry.path)
-    degraded = degrade(sharp, field_of_view.find(sharp).mask, kind, seed)
+    sharp, mask = read_framed(entry.path)
+    degraded = degrade(sharp, mask, kind, seed)
     metrics = model.restore(degraded, seed=seed, reference=sharp).metrics
     assert metrics.input_quality is not None and metrics.quality is not None
     return metrics.input_quality.psnr, metrics.quality.psnr

@@ -30,6 +30,17 @@ def test_every_photograph_meets_every_type(photographs: Path) -> None:
     assert {(case.file, case.kind) for case in cases} == {(f"{i}.png", kind) for i in range(3) for kind in DEGRADATIONS}
 
 
+def test_cases_know_their_data_set(photographs: Path, tmp_path: Path) -> None:
+    assert {case.dataset for case in find_cases(photographs, ["001"], None, seed=0)} == {photographs.name}
+    rows = ["file,dataset,labels"]
+    for patient in range(40):
+        Image.new("RGB", (512, 512)).save(tmp_path / f"{patient:03}.png")
+        rows.append(f'{patient:03}.png,clinic{patient % 2},"{{""quality"": ""good""}}"')
+    (tmp_path / "manifest.csv").write_text("\n".join(rows))
+    for case in find_cases(tmp_path, ["001"], None, seed=0):
+        assert case.dataset == f"clinic{int(case.file[:3]) % 2}"
+
+
 def test_a_pair_does_not_depend_on_what_else_is_evaluated(photographs: Path) -> None:
     every = {(case.index, case.kind): case for case in find_cases(photographs, None, None, seed=5)}
     (alone,) = find_cases(photographs, ["110"], 1, seed=5)

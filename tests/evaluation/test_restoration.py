@@ -34,7 +34,9 @@ def no_eye() -> Pair:
 
 
 CASES = [
-    Case(seed, f"{seed}.png", kind, partial(dimmed, seed, share)) for seed in range(2) for kind, share in DIMMED.items()
+    Case(seed, f"{seed}.png", kind, partial(dimmed, seed, share), "drawn")
+    for seed in range(2)
+    for kind, share in DIMMED.items()
 ]
 
 
@@ -42,7 +44,7 @@ CASES = [
 def out(tmp_path_factory: pytest.TempPathFactory, tiny_model: RetinaRegen) -> Path:
     """One evaluation of two photographs, and one case that cannot be measured."""
     folder = tmp_path_factory.mktemp("evaluation")
-    cases = [*CASES, Case(2, "black.png", "001", no_eye)]
+    cases = [*CASES, Case(2, "black.png", "001", no_eye, "drawn")]
     table = evaluate_cases({"tiny": tiny_model, "other": tiny_model}, cases, folder, STEPS)
     assert table == folder / "restoration_tiny.md"
     return folder
@@ -115,7 +117,7 @@ def test_a_sheet_of_worst_median_and_best_per_type(out: Path, kind: str) -> None
 
 def test_nothing_measured_is_an_error_that_points_to_the_reasons(tmp_path: Path, tiny_model: RetinaRegen) -> None:
     with pytest.raises(RetinaRegenError, match=r"restoration_tiny\.csv"):
-        evaluate_cases({"tiny": tiny_model}, [Case(0, "black.png", "001", no_eye)], tmp_path)
+        evaluate_cases({"tiny": tiny_model}, [Case(0, "black.png", "001", no_eye, "drawn")], tmp_path)
     assert "black.png" in (tmp_path / "restoration_tiny.csv").read_text()
 
 

@@ -1,15 +1,20 @@
 """What is learned on pairs and measured elsewhere: on drawings with a tiny network, and on numbers that are known."""
 
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
-from retinaregen_core.calibration import Calibration, hashes
+from retinaregen_core import manifest, weights
+from retinaregen_core.calibration import FILE, Calibration, hashes, load
+from retinaregen_core.errors import WeightsError
+from retinaregen_core.evaluation import trust
 from retinaregen_core.evaluation.pairs import Case, Pair
-from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases
+from retinaregen_core.evaluation.trust import PIXELS, choose, evaluate_cases, observe
 from retinaregen_core.evaluation.trust_summary import CAUTION_MEASURES, ERROR_MEASURES, Observed, summarise
 from retinaregen_core.expected_error import FEATURES, Sample, fit
 from retinaregen_core.imaging.phantom import draw
@@ -23,7 +28,8 @@ def dimmed(seed: int) -> Pair:
 
 
 def cases(*seeds: int) -> list[Case]:
-    return [Case(seed, f"drawn{seed}_{seed}.png", "001", partial(dimmed, seed)) for seed in seeds]
+    """Two data sets whose file names do not tell them apart."""
+    return [Case(seed, f"{seed}.png", "001", partial(dimmed, seed), f"drawn{seed % 2}") for seed in seeds]
 
 
 def test_learned_on_some_and_measured_on_others(tmp_path: Path, tiny_model: RetinaRegen) -> None:
@@ -36,6 +42,50 @@ def test_learned_on_some_and_measured_on_others(tmp_path: Path, tiny_model: Reti
     assert summary["measured on"] == 2
     assert {row.split(",")[0] for row in (tmp_path / "trust_tiny.csv").read_text().splitlines()[1:]} == {"2", "3"}
     assert all(name in table.read_text() for name in CAUTIONS)
+
+
+def test_photographs_of_one_data_set_are_one_source(tiny_model: RetinaRegen) -> None:
+    assert [one.sample.source for one in observe(tiny_model, cases(0, 1, 2), 0)] == ["drawn0", "drawn1", "drawn0"]
+
+
+@pytest.fixture
+def found(tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two folders of checkpoints: the first lists nothing, so the second one's are found."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
+        weights.save(network, second / name)
+        monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(second))
+        weights.record(name, second / name, "for tests")
+    monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(first))
+    monkeypatch.setattr(weights, "PROJECT_CHECKPOINTS", second)
+    monkeypatch.setattr(trust, "find_cases", lambda folder, *_: cases(0) if folder.name == "data" else cases(1))
+    return second
+
+
+@pytest.mark.parametrize("by_folder", [False, True])
+def test_what_was_learned_is_entered_where_the_checkpoint_came_from(
+    found: Path, tmp_path: Path, by_folder: bool
+) -> None:
+    model = str(found / "flagship") if by_folder else "flagship"
+    trust.evaluate(tmp_path / "data", tmp_path / "test", tmp_path / "out", model)
+    checkpoint = weights.locate("flagship")  # which compares all hashes
+    assert checkpoint.verified and checkpoint.folder == found / "flagship"
+    assert FILE in manifest.read(found).checkpoints["flagship"].files
+    assert not (tmp_path / "first" / manifest.MANIFEST).exists()
+    assert load(checkpoint, weights.locate("readability")) is not None
+
+
+def test_the_hubs_cache_is_not_written_to(found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    blobs, snapshot = tmp_path / "hub" / "blobs", tmp_path / "outside"
+    shutil.copytree(found / "flagship", blobs)
+    snapshot.mkdir()
+    for file in blobs.iterdir():
+        (snapshot / file.name).symlink_to(file)
+    with pytest.raises(WeightsError, match="cp -rL"):
+        trust.evaluate(tmp_path / "data", tmp_path / "test", tmp_path / "out", str(snapshot))
+    assert not list(tmp_path.rglob(FILE)) and not (tmp_path / "out").exists()
 
 
 def test_a_limit_spends_its_budget_and_keeps_away_from_other_eyes() -> None:

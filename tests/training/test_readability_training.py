@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from retinaregen_core import weights
-from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
-from retinaregen_core.errors import SpecError
+from retinaregen_core.datasets import SHARP_LABELS, SYNFUNDUS_LABELS, UNKNOWN, Entry
+from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.manifest import RECORD, WEIGHTS, sha256
 from retinaregen_core.specs import LABELS
@@ -18,13 +19,17 @@ from retinaregen_core.training import readability
 from retinaregen_core.training.readability import ReadabilityTask, train
 
 
-@pytest.fixture
-def task(phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReadabilityTask:
-    """One drawn photograph for everything, and few samples of it."""
+def take_few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readability, "BATCH_SIZE", 8)
     monkeypatch.setattr(readability, "VALIDATION_SAMPLES", 32)
     monkeypatch.setattr(readability, "STATISTICS_SAMPLES", 8)
     monkeypatch.setattr(readability, "KNOWN_PHOTOGRAPHS", 16)
+
+
+@pytest.fixture
+def task(phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReadabilityTask:
+    """One drawn photograph for everything, and few samples of it."""
+    take_few_samples(monkeypatch)
     cv2.imwrite(str(tmp_path / "eye.png"), phantom.image[..., ::-1])
     sharp = Entry(tmp_path / "eye.png", "drawn", "drawn/1", SHARP_LABELS, {"od_xy512": list(phantom.disc_centre)})
     graded = replace(sharp, facts={"quality": "good"})
@@ -69,7 +74,8 @@ def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
     task.finish(task.network.eval())  # remembers photographs
     weights.save(task.network, start)
     (start / RECORD).write_text('{"datasets": {"drawn": 2}, "validation": {"n": 0}}')
-    monkeypatch.setattr(readability, "read_index", lambda data: [])
+    entries = [Entry(tmp_path / f"{i}.png", "drawn", f"drawn/{i}", SHARP_LABELS) for i in range(12)]
+    monkeypatch.setattr(readability, "read_index", lambda data: entries)
 
     def prepared(entries: list[Entry], seed: int, optimizer: str) -> ReadabilityTask:
         fresh = ReadabilityTask(entries, seed + 1, optimizer)
@@ -98,6 +104,29 @@ def test_a_data_set_that_is_kept_must_exist(phantom: Phantom, tmp_path: Path) ->
     assert Entry(tmp_path / "eye.png", "x", "x/1").labels == UNKNOWN
     with pytest.raises(SpecError, match="drimbd"):
         train(tmp_path, tmp_path / "out", 0.01, 0, False, without=["drimbd"])
+
+
+def test_a_folder_as_synfundus_comes_can_be_trained_on(
+    phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_few_samples(monkeypatch)
+    lines = [",".join(("file_name", *SYNFUNDUS_LABELS))]
+    for number in range(8):
+        Image.fromarray(np.pad(phantom.image, ((0, 0), (90, 130), (0, 0)))).save(tmp_path / f"{number}.png")
+        lines.append(f"{number}.png,1,{number % 4 and 1},1,1")
+    (tmp_path / "SynFundus-1M_annotation.csv").write_text("\n".join(lines))
+    record = train(tmp_path, tmp_path / "out", 0.02, 0, False)
+    assert record["datasets"].keys() == {"synfundus"} and record["steps"] > 0
+    assert record["validation"]["n"] == 32
+
+
+def test_photographs_of_which_nothing_is_known_are_refused_before_a_network_is_built(
+    phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(phantom.image).save(tmp_path / "eye.png")
+    monkeypatch.setattr(readability, "ReadabilityTask", lambda *_: pytest.fail("a network was built"))
+    with pytest.raises(ImageError, match=r"of 1, 0 to train on and 0 to validate on.*manifest\.csv"):
+        train(tmp_path, tmp_path / "out", 0.02, 0, False)
 
 
 def test_calibration_doubts_what_is_strange() -> None:

@@ -1,5 +1,6 @@
 """What the networks are shown: pairs for the restorers, labelled pictures for the classifier."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from torch.nn import functional as F
 
 from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
-from retinaregen_core.training.pairs import MIXES, PairStream
+from retinaregen_core.training.pairs import MIXES, PairStream, read_framed
 from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
 from retinaregen_core.training.regions import (
     CROPPED,
@@ -116,6 +118,27 @@ def test_readings_have_the_working_size_and_known_or_unknown_labels(photographs:
         assert reading["image"].shape == (3, 64, 64)
         assert reading["labels"].shape == (4,)
         assert all(value in (0, 1) or value.isnan() for value in reading["labels"])
+
+
+def test_a_source_without_photographs_is_not_drawn_from(photographs: list[Path]) -> None:
+    sharp = [Entry(path, "x", str(path), SHARP_LABELS) for path in photographs]
+    graded = [replace(entry, facts={"quality": "good"}) for entry in sharp]
+    shares = [ReadingStream(entries, 64, seed=0).shares for entries in (sharp, graded, sharp + graded)]
+    assert [set(known) for known in shares] == [{"damaged", "sharp", "other"}, {"graded", "other"}, set(SHARES)]
+    assert [sum(known.values()) for known in shares] == pytest.approx([1, 1, 1])
+    assert shares[1]["graded"] / shares[1]["other"] == pytest.approx(SHARES["graded"] / SHARES["other"])
+    assert shares[2] == SHARES  # to the last bit, or the same seed would not give the same stream
+    for entries in (sharp, graded):
+        assert len(list(islice(ReadingStream(entries, 64, seed=0), 12))) == 12
+
+
+def test_pairs_of_a_wide_photograph_are_framed(phantom: Phantom, tmp_path: Path) -> None:
+    wide = np.pad(phantom.image, ((20, 0), (90, 130), (0, 0)))
+    cv2.imwrite(str(tmp_path / "wide.png"), wide[..., ::-1])
+    image, mask = read_framed(tmp_path / "wide.png")
+    assert np.array_equal(image, framed(wide, 512)) and mask.shape == (512, 512)
+    (pair,) = islice(PairStream([tmp_path / "wide.png"], seed=0), 1)
+    assert pair["photograph"].shape == pair["reference"].shape == (3, 512, 512)
 
 
 def test_an_untouched_photograph_is_readable_and_a_grey_one_is_not(sharp) -> None:  # type: ignore[no-untyped-def]
