@@ -13,6 +13,7 @@ from PIL import Image
 from demo import words
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
+from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.pipeline import Metrics, Provenance, Readability, Restoration, StepInfo
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, refusal
@@ -128,7 +129,8 @@ def _listed(labels: Iterable[str]) -> str:
 
 def result(restoration: Restoration) -> str:
     """Metrics that say what they are, and how the picture was made."""
-    return f'<div class="cards-row">{_metrics(restoration.metrics)}{_provenance(restoration.provenance)}</div>'
+    cards = _metrics(restoration.metrics), _vessels(restoration.structure), _provenance(restoration.provenance)
+    return f'<div class="cards-row">{"".join(cards)}</div>'
 
 
 def _metrics(metrics: Metrics) -> str:
@@ -145,19 +147,38 @@ def _metrics(metrics: Metrics) -> str:
 def _table(title: str, note: str, columns: Sequence[str], values: Sequence[Similarity]) -> str:
     head = "".join(f"<th scope=col>{column}</th>" for column in columns)
     rows = "".join(_metric_row(name, [getattr(value, name) for value in values]) for name in words.result.MEASURES)
+    shown = {
+        title: SIMILARITIES[name].definition
+        for name, title in words.result.MEASURES.items()
+        if getattr(values[0], name) is not None
+    }
     return (
         f'<section class="card{" wide" if len(values) > 1 else ""}"><h2>{title}</h2><p class="hint">{note}</p>'
         f'<table class="metrics">'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>{_definitions(values[0])}</section>"
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>{_definitions(shown)}</section>"
     )
 
 
-def _definitions(shown: Similarity) -> str:
-    """What each measure of the table is, for a keyboard and a finger as well."""
-    names = [name for name in words.result.MEASURES if getattr(shown, name) is not None]
+def _vessels(structure: Structure) -> str:
+    """Which vessels of the photograph and of the restored picture have no counterpart."""
+    shares = {title: getattr(structure, name) for name, title in words.result.VESSELS.items()}
+    rows = "".join(f"<tr><th scope=row>{title}</th><td>{_share(share)}</td></tr>" for title, share in shares.items())
+    definitions = {title: DEFINITIONS[name] for name, title in words.result.VESSELS.items()}
+    return (
+        f'<section class="card" id="vessels"><h2>{words.result.VESSELS_TITLE}</h2>'
+        f'<p class="hint">{words.result.VESSELS_NOTE}</p>'
+        f'<table class="metrics"><tbody>{rows}</tbody></table>{_definitions(definitions)}</section>'
+    )
+
+
+def _share(share: float | None) -> str:
+    return words.result.NO_VESSELS if share is None else words.number(100 * share, ".0f") + " %"
+
+
+def _definitions(shown: Mapping[str, str]) -> str:
+    """What each measure of a table is, for a keyboard and a finger as well: its title -> the core's definition."""
     rows = "".join(
-        f"<div><dt>{words.result.MEASURES[name]}</dt><dd>{escape(words.told(SIMILARITIES[name].definition))}</dd></div>"
-        for name in names
+        f"<div><dt>{title}</dt><dd>{escape(words.told(definition))}</dd></div>" for title, definition in shown.items()
     )
     return f'<details class="definitions"><summary>{words.result.DEFINITIONS}</summary><dl>{rows}</dl></details>'
 

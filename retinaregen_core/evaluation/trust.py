@@ -61,7 +61,7 @@ def evaluate(data: Path, test: Path, out: Path, model: str = "flagship", limit: 
     loaded = RetinaRegen.from_pretrained(model)
     folder = loaded.checkpoint.folder
     _demand_own(folder)
-    learned, measured = (find_cases(part, tuple(KINDS), limit, seed) for part in (data, test))
+    learned, measured = find_cases(data, None, limit, seed), find_cases(test, tuple(KINDS), limit, seed)
     calibration, table = evaluate_cases(loaded, learned, measured, out, model, seed)
     calibrations.save(calibration, folder)
     manifest.refresh(folder, calibrations.FILE)

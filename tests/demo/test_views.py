@@ -101,6 +101,14 @@ def test_readability_marks_each_label_by_its_own_threshold() -> None:
     assert order == sorted(order)
 
 
+def test_vessels_are_told_as_shares_of_what_was_there(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    result = tiny_model.restore(phantom.image)
+    half = replace(result, structure=replace(result.structure, kept=0.5, supported=None))
+    html = views.result(half)
+    assert f"<th scope=row>{words.result.VESSELS['kept']}</th><td>50 %</td>" in html
+    assert f"<th scope=row>{words.result.VESSELS['supported']}</th><td>{words.result.NO_VESSELS}</td>" in html
+
+
 def test_change_is_never_called_quality(tiny_model: RetinaRegen, phantom: Phantom) -> None:
     alone = views.result(tiny_model.restore(phantom.image))
     assert words.result.CHANGE_TITLE in alone

@@ -17,6 +17,7 @@ from demo import words
 from demo.words import language, translation
 from retinaregen_core.errors import ImageError
 from retinaregen_core.metrics.similarity import SIMILARITIES
+from retinaregen_core.metrics.structure import DEFINITIONS
 from retinaregen_core.verdict import CAUTIONS, REFUSALS
 
 PARTS = sorted(path.stem for path in (translation.FOLDER / "en").glob("[!_]*.py"))
@@ -43,7 +44,7 @@ def english(part: str) -> set[str]:
         constants = vars(import_module(f"demo.words.en.{part}"))
         return {sentence for name, value in constants.items() if name.isupper() for sentence in sentences(value)}
     said = {caution.meaning for caution in CAUTIONS.values()} | set(REFUSALS.values())
-    said |= {measure.definition for measure in SIMILARITIES.values()}
+    said |= {measure.definition for measure in SIMILARITIES.values()} | set(DEFINITIONS.values())
     return said | {sentence for path in UPLOADED for sentence in written(path.read_text("utf-8"))}
 
 

@@ -9,6 +9,11 @@ QUALITY_NOTE = "Closeness to the reference picture. PSNR and SSIM: higher is clo
 MEASURES = sentences.MEASURES
 """Field of ``Similarity`` -> its name."""
 DEFINITIONS = "What these numbers are"
+VESSELS_TITLE = "Vessels, original and restored"
+VESSELS_NOTE = "Found by a filter in both pictures. The overlay “Vessels kept, lost, new” shows where."
+VESSELS = sentences.VESSELS
+"""Field of ``Structure`` -> its name."""
+NO_VESSELS = sentences.NO_VESSELS
 UPLOAD, RESTORED, GAIN, VALUE = "Upload", "Restored", "Gain", "Value"
 IDENTICAL = "identical"
 PROVENANCE = "How this picture was made"
