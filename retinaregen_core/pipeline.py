@@ -57,7 +57,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.6.0"
+VERSION = "0.7.0"
 Arguments = ParamSpec("Arguments")
 
 
