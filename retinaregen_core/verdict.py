@@ -107,12 +107,11 @@ class Finding:
 
     kind: Kind
     name: str
-    """Row of :data:`CAUTIONS` or of :data:`LABEL_FINDINGS`."""
+    """Row of :data:`CAUTIONS` or of ``report.sentences.LABEL_FINDINGS``."""
     labels: tuple[str, ...] = ()
     """Of ``LABELS``: which ones it is about; empty when it is about the picture."""
 
 
-LABEL_FINDINGS = ("lowered", "still_unreadable", "became_readable", "stayed_readable")
 SAID_BY_LABELS = ("less_readable",)
 """Rows of :data:`CAUTIONS` that "lowered" says with the labels' names."""
 

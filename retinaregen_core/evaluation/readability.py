@@ -98,8 +98,10 @@ def report(model: RetinaRegen, photographs: Iterable[Row], out: Path, seed: int,
         moved = write_csv(exported, out / "readability_invariance.csv")
         summary["invariance"] = invariance.summarise(moved, seed)
     unread = [row for row in rows if row["error"]]
-    measured_by = protocol(seed, readability=model.readability_checkpoint)
-    measured_by = {**measured_by, "photographs_per_second": round(speed, 2)}
+    measured_by = {
+        **protocol(seed, readability=model.readability_checkpoint),
+        "photographs_per_second": round(speed, 2),
+    }
     write_json({"protocol": measured_by, **summary, "failures": unread}, out / "readability.json")
     for name, scope in sets(measured).items():
         draw(name, scope, thresholds, out)

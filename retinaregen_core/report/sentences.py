@@ -52,7 +52,7 @@ LABEL_FINDINGS = {
     "became_readable": "The classifier now calls readable: {labels}. Compare with the original.",
     "stayed_readable": "All four labels were readable before and still are; the restoration was not needed.",
 }
-"""Row of ``verdict.LABEL_FINDINGS`` -> what is said of the labels."""
+"""What ``verdict.findings`` finds in the labels -> what is said of it."""
 
 METRICS = "Measurements"
 MEASURES = {

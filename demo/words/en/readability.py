@@ -21,6 +21,6 @@ FINDINGS = {
     "lowered": "Warning: readable before, not readable any more: {labels}. Do not use the restored picture.",
     "stayed_readable": "All four labels were readable before and still are. The restoration was not needed.",
 }
-"""Row of ``verdict.LABEL_FINDINGS`` -> what is said of the labels."""
+"""Row of ``report.sentences.LABEL_FINDINGS`` -> what the page says of the labels."""
 ALL_READABLE = "All four labels say readable. A restoration is not needed."
 SOME_UNREADABLE = "Not readable: {labels}."
