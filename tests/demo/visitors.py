@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 WAIT_MS = 60_000
 SCREENSHOTS_VARIABLE = "RETINAREGEN_SCREENSHOTS"
 """A folder; when it is set, every state of the page is photographed into it, for people to look through."""
+LEAVING = "the visitor leaves this page"
 FORMATS = {"photo.jpg": "JPEG", "photo.PNG": "PNG", "photo.tif": "TIFF", "photo.bmp": "BMP"}
 
 
@@ -78,24 +79,36 @@ def visit(
 ) -> Iterator[Page]:
     """A visitor; leaving fails if the console showed an error or a request went to another host.
 
-    Visitors share the browser's first context and so its cache; who asks for a special one gets it alone.
+    Going from one page to the next interrupts what is still on its way, and that alone is no error. Visitors share the
+    browser's first context and so its cache; who asks for a special one gets it alone.
     """
     visitor = browser.new_context(**context) if context else browser.contexts[0]
     page = visitor.new_page()
     page.set_viewport_size({"width": width, "height": height})
     page.set_default_timeout(WAIT_MS)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: complaints.append(request.url) if _foreign(request.url, url) else None)
+    page.add_init_script(f"addEventListener('beforeunload', () => console.debug('{LEAVING}'))")
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on(
+        "console",
+        lambda message: said.append(message.text) if message.type == "error" or message.text == LEAVING else None,
+    )
+    page.on("request", lambda request: said.append(request.url) if _foreign(request.url, url) else None)
+    page.on("framenavigated", lambda frame: _forget_interrupted(said) if frame == page.main_frame else None)
     page.goto(url)
     page.wait_for_selector(ready)
     yield page
-    found = list(complaints)  # leaving may interrupt what is still on its way
+    complaints = [complaint for complaint in said if complaint != LEAVING]
     page.close()
     if context:
         visitor.close()
-    assert found == [], found
+    assert complaints == [], complaints
+
+
+def _forget_interrupted(said: list[str]) -> None:
+    """Another page is there: what the last one said after the visitor had left it does not count."""
+    if LEAVING in said:
+        del said[said.index(LEAVING) :]
 
 
 def _foreign(requested: str, url: str) -> bool:
