@@ -8,6 +8,8 @@ import numpy as np
 
 SIZE = 320
 SKIN = np.array([1.0, 0.72, 0.58])
+PALETTES = (cv2.COLORMAP_HSV, cv2.COLORMAP_HOT, cv2.COLORMAP_OCEAN, cv2.COLORMAP_VIRIDIS, cv2.COLORMAP_TWILIGHT)
+"""OpenCV's, for what has no colour of its own."""
 
 
 def noise(rng: np.random.Generator) -> np.ndarray:
@@ -157,6 +159,34 @@ def waves(rng: np.random.Generator) -> np.ndarray:
     soft = share if rng.random() < 0.5 else np.round(share)
     picture: np.ndarray = colours[first] * (1 - soft) + colours[(first + 1) % len(colours)] * soft
     return picture
+
+
+def relief(rng: np.random.Generator) -> np.ndarray:
+    """Hills and hollows in false colours or in grey, in steps or not, as maps of heat or of height show them."""
+    height = rng.uniform(0, 0.4) * texture(rng, float(rng.uniform(1.8, 2.8)))
+    for _ in range(int(rng.integers(1, 9))):
+        height = height + rng.normal() * _hill(rng)
+    height = (height - height.min()) / (np.ptp(height) + 1e-9)
+    if rng.random() < 0.6:
+        steps = int(rng.integers(3, 24))
+        height = np.floor(height * steps) / steps
+    if rng.random() < 0.4:
+        height = height * rng.uniform(1, 5) % 1  # the palette begins anew
+    shade = np.asarray(height * 255, np.uint8)
+    if rng.random() < 0.3:
+        return np.repeat(shade[..., None], 3, axis=-1)
+    return np.ascontiguousarray(cv2.applyColorMap(shade, int(rng.choice(PALETTES)))[..., ::-1])
+
+
+def _hill(rng: np.random.Generator) -> np.ndarray:
+    """Float ``[320, 320]`` in (0, 1]: long or round, steep or flat, anywhere and turned anyhow."""
+    y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j]
+    x, y = x - rng.uniform(-1, 1), y - rng.uniform(-1, 1)
+    angle = rng.uniform(0, np.pi)
+    along, across = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
+    distance = np.hypot(along / rng.uniform(0.1, 1.2), across / rng.uniform(0.1, 1.2))
+    hill: np.ndarray = np.exp(-(distance ** rng.uniform(0.8, 2.5)))
+    return hill
 
 
 def cells(rng: np.random.Generator) -> np.ndarray:

@@ -117,6 +117,29 @@ def _tiles(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return masked
 
 
+def _rings(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Rings of the photograph, each turned by an angle of its own."""
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) - SIZE / 2
+    width = rng.uniform(8, 40)
+    ring = (np.hypot(x, y) / width).astype(int)
+    turns = rng.uniform(0.3, 2 * np.pi - 0.3, size=int(ring.max()) + 1).astype(np.float32)[ring]
+    across = np.cos(turns) * x - np.sin(turns) * y + SIZE / 2
+    down = np.sin(turns) * x + np.cos(turns) * y + SIZE / 2
+    return cv2.remap(fundus, across, down, cv2.INTER_LINEAR)
+
+
+def _shards(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Many-cornered pieces of the square inside the disc, each of another place, inside a round mask or none."""
+    points = rng.uniform(0, SIZE, size=(int(rng.integers(12, 60)), 2))
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
+    piece = np.hypot(x[..., None] - points[:, 0], y[..., None] - points[:, 1]).argmin(axis=-1)
+    inside = fundus[SIZE // 6 : -SIZE // 6, SIZE // 6 : -SIZE // 6]
+    shifts = rng.integers(0, len(inside), size=(len(points), 2))[piece]
+    mosaic = inside[(y.astype(int) + shifts[..., 0]) % len(inside), (x.astype(int) + shifts[..., 1]) % len(inside)]
+    masked: np.ndarray = mosaic * _round_mask(rng)[..., None] if rng.random() < 0.6 else mosaic
+    return masked
+
+
 def _angiogram(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Bright vessels on a dark ground, as under a dye: what is dark in green light, enhanced. Grey or greenish."""
     green = fundus[..., 1].astype(np.float32)
@@ -163,6 +186,7 @@ MAKERS: dict[str, tuple[Maker, float]] = {
     "lines": (drawn.lines, 1),
     "text": (drawn.text, 1),
     "waves": (drawn.waves, 2),
+    "relief": (drawn.relief, 2.5),
     "cells": (drawn.cells, 1.5),
     "speckle": (drawn.speckle, 1.5),
     "mixture": (_mixture, 2),
@@ -170,5 +194,7 @@ MAKERS: dict[str, tuple[Maker, float]] = {
 """What is drawn, and how often relative to the others."""
 TAKEN_APART: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "tiles": _tiles,
+    "rings": _rings,
+    "shards": _shards,
     "angiogram": _angiogram,
 }

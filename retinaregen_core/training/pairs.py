@@ -16,7 +16,7 @@ from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.augment import recolour, turn
-from retinaregen_core.training.stream import shuffled
+from retinaregen_core.training.stream import pick, shuffled
 
 KIND_SHARES = {
     "111": 0.18,
@@ -89,8 +89,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
             yield {"photograph": _chw(photograph), "reference": _chw(reference), "scores": scores}
 
     def _draw(self, rng: np.random.Generator) -> Pair:
-        path = self.paths[int(rng.integers(len(self.paths)))]
-        photograph, mask = read_framed(path)
+        _, (photograph, mask) = pick(self.paths, read_framed, rng)
         reference = _black_outside(photograph, mask)
         if rng.random() < RECOLOURED:
             reference = _black_outside(recolour(reference, mask, rng), mask)

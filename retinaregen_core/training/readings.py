@@ -1,6 +1,7 @@
 """An endless stream of framed pictures with the readability labels that are known of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,13 +19,13 @@ from retinaregen_core.imaging.framing import framed
 from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, reframe, turn
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.regions import SIZE, Regions, crop, damage, judge, regions_from_disc, soft_disc
-from retinaregen_core.training.stream import shuffled
+from retinaregen_core.training.stream import pick, shuffled
 
-SHARES = {"graded": 0.28, "damaged": 0.44, "sharp": 0.08, "other": 0.2}
+SHARES = {"graded": 0.27, "damaged": 0.4, "sharp": 0.08, "other": 0.25}
 """How often each source is drawn: photographs graded by people, damaged sharp ones, sharp ones, other pictures."""
 UPLOADS = {"graded": 0.36, "damaged": 0.24, "sharp": 0.2, "other": 0.2}
 """The same as uploads may be expected, most of them readable: what probabilities are calibrated for."""
-TAKEN_APART, OUTLIERS = 0.2, 0.15
+TAKEN_APART, OUTLIERS = 0.25, 0.12
 """Shares of the other pictures that are fundus photographs taken apart, and photographs graded as something else."""
 LOCATED = 0.75
 """Share of the damaged photographs whose optic disc the source tells: only there can damage be aimed at a region."""
@@ -55,10 +56,11 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         self.size, self.seed = size, seed
         graded = [e for e in entries if e.is_graded and e.labels != UNKNOWN]
         names = sorted({e.dataset for e in graded})
-        self.graded = [[e for e in graded if e.dataset == name] for name in names]
-        self.outliers = [e for e in graded if e.labels[0] == 0]
-        self.sharp = [e for e in entries if e.is_chosen_sharp]
-        self.located = [e for e in self.sharp if "od_xy512" in e.facts] or self.sharp
+        self.entries = {e.path: e for e in entries}
+        self.graded = [[e.path for e in graded if e.dataset == name] for name in names]
+        self.outliers = [e.path for e in graded if e.labels[0] == 0]
+        self.sharp = [e.path for e in entries if e.is_chosen_sharp]
+        self.located = [path for path in self.sharp if "od_xy512" in self.entries[path].facts] or self.sharp
         pools = {"graded": self.graded, "damaged": self.sharp, "sharp": self.sharp}
         filled = {name: share for name, share in shares.items() if pools.get(name, True)}
         self.shares = {name: share / sum(filled.values()) for name, share in filled.items()}
@@ -78,8 +80,8 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         source = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         if source == "other":
             return self._small(_framed(self._other(rng)), rng), (0.0, 0.0, 0.0, 0.0)
-        entry = _one_of(self._pool(source, rng), rng)
-        image = other_camera(_framed(decode.read(entry.path)), rng, UNDAMAGED_COLOURS)
+        path, image = pick(self._pool(source, rng), _read_framed, rng)
+        entry, image = self.entries[path], other_camera(image, rng, UNDAMAGED_COLOURS)
         if rng.random() < COLOURLESS:
             image = grey(image, rng)
         if source == "damaged":
@@ -87,7 +89,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
             return self._small(image, rng), labels
         return self._small(image, rng), entry.labels
 
-    def _pool(self, source: str, rng: np.random.Generator) -> Sequence[Entry]:
+    def _pool(self, source: str, rng: np.random.Generator) -> Sequence[Path]:
         """A large set of graded photographs is drawn more often than a small one, but not in proportion."""
         if source == "graded":
             sizes = np.sqrt([len(pool) for pool in self.graded])
@@ -97,9 +99,9 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
     def _other(self, rng: np.random.Generator) -> np.ndarray:
         kind = rng.random()
         if kind < TAKEN_APART and self.sharp:
-            return draw_other(rng, _framed(decode.read(_one_of(self.sharp, rng).path)))
+            return draw_other(rng, pick(self.sharp, _read_framed, rng)[1])
         if TAKEN_APART <= kind < TAKEN_APART + OUTLIERS and self.outliers:
-            return other_camera(decode.read(_one_of(self.outliers, rng).path), rng, UNDAMAGED_COLOURS)
+            return other_camera(pick(self.outliers, decode.read, rng)[1], rng, UNDAMAGED_COLOURS)
         return draw_other(rng)
 
     def _small(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -139,8 +141,8 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
     return (picture * 255).astype(np.uint8), judge(before, picture, inside, regions)
 
 
-def _one_of(entries: Sequence[Entry], rng: np.random.Generator) -> Entry:
-    return entries[int(rng.integers(len(entries)))]
+def _read_framed(path: Path) -> np.ndarray:
+    return _framed(decode.read(path))
 
 
 def _framed(image: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import RECONSTRUCTIONS, kl_divergence
 from retinaregen_core.training.pairs import MIXES, PairStream, read_framed
 from retinaregen_core.training.recipes import RECIPES, Recipe
-from retinaregen_core.training.stream import batches
+from retinaregen_core.training.stream import batches, readable
 from retinaregen_core.training.validation import validate
 
 LICENCE = "CC BY-NC-SA 4.0, research use only"
@@ -186,8 +186,9 @@ class RestorerTask:
     def _readable_batches(self, batch_size: int = 8) -> Iterator[Tensor]:
         paths = [entry.path for entry in self.entries]
         for start in range(0, len(paths), batch_size):
-            images = [pixels.to_signed(read_framed(path)[0]) for path in paths[start : start + batch_size]]
-            yield to_working_size(torch.stack(images), self.recipe.spec.image_size)
+            framed = readable(paths[start : start + batch_size], read_framed)
+            if images := [pixels.to_signed(image) for image, _ in framed]:
+                yield to_working_size(torch.stack(images), self.recipe.spec.image_size)
 
     def facts(self) -> dict[str, Any]:
         counts = {name: sum(e.dataset == name for e in self.entries) for name in {e.dataset for e in self.entries}}

@@ -1,19 +1,27 @@
 """Endless, shuffled training samples made on the fly, each used a few times because making one is dear."""
 
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from retinaregen_core.errors import ImageError
+
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 BUFFER = 160
 """Samples that wait in memory, to be drawn in random order."""
+PATIENCE = 20
+"""So many photographs in a row that cannot be read are no accident."""
 
 
 def shuffled(draw: Callable[[np.random.Generator], T], rng: np.random.Generator, uses: int) -> Iterator[T]:
@@ -26,6 +34,30 @@ def shuffled(draw: Callable[[np.random.Generator], T], rng: np.random.Generator,
             if left > 1:
                 buffer.append((sample, left - 1))
             yield sample
+
+
+def pick(paths: Sequence[Path], read: Callable[[Path], T], rng: np.random.Generator) -> tuple[Path, T]:
+    """One of ``paths`` at random, and what ``read`` makes of it; one that cannot be read is named, and another drawn.
+
+    Raises:
+        ImageError: :data:`PATIENCE` in a row cannot be read.
+    """
+    for _ in range(PATIENCE):
+        path = paths[int(rng.integers(len(paths)))]
+        for found in readable([path], read):
+            return path, found
+    raise ImageError("Hardly one of these photographs can be read.", "See above which, and why.")
+
+
+def readable(paths: Iterable[Path], read: Callable[[Path], T]) -> Iterator[T]:
+    """What ``read`` makes of each; those that cannot be read are named with the reason and left out."""
+    for path in paths:
+        try:
+            found = read(path)
+        except ImageError as error:
+            logger.warning("%s is left out. %s", path, error)
+        else:
+            yield found
 
 
 def batches(stream: IterableDataset[dict[str, Tensor]], batch_size: int) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What the networks are shown: pairs for the restorers, labelled pictures for the classifier."""
 
+import logging
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from torch.nn import functional as F
 
 from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
@@ -28,7 +31,7 @@ from retinaregen_core.training.regions import (
     regions_from_disc,
     soft_disc,
 )
-from retinaregen_core.training.stream import shuffled
+from retinaregen_core.training.stream import pick, shuffled
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,20 @@ def test_shuffled_uses_every_sample_equally_often() -> None:
     frequencies = np.bincount(drawn)[:500]
     assert frequencies.max() <= 3
     assert frequencies.mean() > 2.7
+
+
+def test_a_photograph_that_cannot_be_read_is_named_and_another_drawn(
+    photographs: list[Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(photographs[0].read_bytes()[:2000])
+    rng = np.random.default_rng(0)
+    with caplog.at_level(logging.WARNING):
+        found = {pick([broken, *photographs], decode.read, rng)[0] for _ in range(20)}
+    assert found == set(photographs)
+    assert "broken.png is left out. " in caplog.text
+    with pytest.raises(ImageError):
+        pick([broken], decode.read, rng)
 
 
 def test_turn_keeps_pictures_together() -> None:
