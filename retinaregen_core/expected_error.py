@@ -123,6 +123,8 @@ def _widening(samples: Sequence[Sample], source: str) -> float:
 
 
 def _fitted(samples: Sequence[Sample]) -> ErrorModel:
+    from sklearn.isotonic import isotonic_regression  # only learning needs it
+
     rows = np.concatenate([sample.features for sample in samples]).astype(float)
     errors = np.concatenate([sample.errors for sample in samples])
     centres, scales = rows.mean(axis=0), rows.std(axis=0) + 1e-6
@@ -131,8 +133,8 @@ def _fitted(samples: Sequence[Sample]) -> ErrorModel:
     weights = np.linalg.solve(gram, design.T @ np.log(errors + LEAST))
     parts = np.array_split(np.argsort(design @ weights, kind="stable"), BINS)
     scores = [float((design[part] @ weights).mean()) for part in parts]
-    expected = np.maximum.accumulate([float(errors[part].mean()) for part in parts])
-    bounds = np.maximum.accumulate([float(np.quantile(errors[part], LEVEL)) for part in parts])
+    expected = isotonic_regression([float(errors[part].mean()) for part in parts])
+    bounds = isotonic_regression([float(np.quantile(errors[part], LEVEL)) for part in parts])
     return ErrorModel(*(tuple(map(float, line)) for line in (centres, scales, weights, scores, expected, bounds)))
 
 

@@ -30,6 +30,15 @@ def test_more_is_expected_where_more_went_wrong_and_the_interval_covers_it() -> 
     assert np.corrcoef(np.log(expected), held_out.features[:, 0])[0, 1] > 0.95
 
 
+def test_what_looked_certain_and_was_wrong_does_not_set_what_is_expected_of_all() -> None:
+    usual = drawn("one", 0)
+    certain = usual.features[:, 0] < 0.1
+    misled = usual._replace(errors=np.where(certain, 60.0, usual.errors))
+    before, after = fit([usual]), fit([misled])
+    assert after.expected[0] > 2 * before.expected[0]
+    assert after.expected[-1] < 1.3 * before.expected[-1] and after.expected[0] < 0.5 * after.expected[-1]
+
+
 def test_bounds_grow_until_they_hold_for_a_source_that_was_left_out() -> None:
     alike = [drawn("one", 0), drawn("two", 1)]
     strange = [drawn("one", 0), drawn("two", 1, harder=3.0)]
