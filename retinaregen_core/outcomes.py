@@ -8,6 +8,7 @@ from typing import TextIO
 from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.imaging.decode import Source
+from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
 from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
@@ -25,6 +26,8 @@ MEASURED = ("psnr", "ssim", "lpips")
 """Fields of ``Similarity`` in the table, restored against upload."""
 COLUMNS = (
     "file",
+    "eye",
+    "burned_in_text",
     "outcome",
     *(f"{label}_before" for label in LABELS),
     "readable_before",
@@ -62,10 +65,12 @@ class Outcome:
             return "failed"
         return "restored" if self.restoration else "assessed"
 
-    def row(self) -> dict[str, str]:
-        """The cells under ``COLUMNS``; what does not apply is left out."""
+    def row(self, photograph: Photograph | None) -> dict[str, str]:
+        """The cells under ``COLUMNS``; what does not apply, or was not read of ``photograph``, is left out."""
         return {
             "file": cell(self.name),
+            **({"eye": photograph.laterality} if photograph and photograph.laterality else {}),
+            **({"burned_in_text": "1"} if photograph and photograph.burned_in else {}),
             "outcome": self.kind,
             **_scores(self.before, "before"),
             **(_result(self.restoration) if self.restoration else {}),

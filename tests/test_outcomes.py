@@ -10,6 +10,7 @@ import pytest
 from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table, treat
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.specs import SamplingOptions
@@ -51,7 +52,7 @@ def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, 
     assert outcome.kind == "restored"
     assert outcome.before == expected.before
     assert outcome.restoration is not None and outcome.restoration.after == expected.after
-    row = outcome.row()
+    row = outcome.row(None)
     assert row["change_psnr"] == f"{expected.metrics.change.psnr:.4f}"
     assert row["cautions"].split() == list(cautions(expected))
     assert (row["seed"], row["steps"], row["weights_sha256"]) == ("4", "2", "1" * 64)
@@ -61,13 +62,20 @@ def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, 
 def test_assessing_takes_no_step(tiny_model: RetinaRegen, phantom: Phantom) -> None:
     count, outcome = drained(follow("eye", treat(tiny_model, phantom.image, TASKS["assess"])))
     assert (count, outcome.kind, outcome.restoration) == (0, "assessed", None)
-    assert "readable_after" not in outcome.row()
+    assert "readable_after" not in outcome.row(None)
 
 
 def test_a_bad_file_is_an_outcome_with_its_reason(tiny_model: RetinaRegen) -> None:
     _, outcome = drained(follow("bad", treat(tiny_model, b"no picture", TASKS["all"])))
     assert outcome.kind == "failed"
-    assert outcome.row()["problem"] == str(outcome.problem)
+    assert outcome.row(None)["problem"] == str(outcome.problem)
+
+
+def test_what_the_file_says_of_eye_and_text_is_in_the_table(phantom: Phantom) -> None:
+    outcome = Outcome("eye")
+    said = outcome.row(Photograph(phantom.image, "OD", burned_in=True))
+    assert (said["eye"], said["burned_in_text"]) == ("OD", "1")
+    assert set(outcome.row(Photograph(phantom.image))) == set(outcome.row(None)) == {"file", "outcome"}
 
 
 def test_table_has_every_column_once_and_holds_any_name(tiny_model: RetinaRegen, phantom: Phantom) -> None:
@@ -75,7 +83,7 @@ def test_table_has_every_column_once_and_holds_any_name(tiny_model: RetinaRegen,
     text = io.StringIO()
     rows = table(text)
     for name in names:
-        rows.writerow(Outcome(name, problem=ImageError("Bad.", "Good.")).row())
+        rows.writerow(Outcome(name, problem=ImageError("Bad.", "Good.")).row(None))
     text.seek(0)
     read = list(csv.DictReader(text))
     assert tuple(read[0]) == COLUMNS

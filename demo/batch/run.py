@@ -75,7 +75,7 @@ class Batch:
 
     def add(self, outcome: Outcome, photograph: Photograph | None) -> None:
         """Take an outcome in; its pictures are in the store afterwards and no longer in memory."""
-        row = outcome.row()
+        row = outcome.row(photograph)
         with self.lock:
             number = len(self.records) + 1
             if outcome.restoration:

@@ -95,7 +95,7 @@ def restore(
         treatment = partial(treat, restorer, wanted=wanted, options=options, reference=truth)
         outcome, photograph = attempt(file, frame, targets, treatment, export)
         if rows:
-            rows.writerow(outcome.row())
+            rows.writerow(outcome.row(photograph))
         if outcome.problem:
             raise outcome.problem
         if outcome.restoration is None or photograph is None:
