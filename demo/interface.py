@@ -27,16 +27,20 @@ ON_OPENING = """() => {
   const close = () => document.querySelector('.languages').open = false;
   document.addEventListener('pointerdown', (event) => { if (!event.target.closest('.languages')) close(); });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
+  let saved;
+  const result = () => document.querySelector('.viewer.has-restored .stack')?.lastElementChild?.dataset.url
+    ?? document.querySelectorAll('#table .batch tbody tr').length;
+  const losing = () => document.querySelector('.status.busy') || (result() && result() !== saved);
   document.addEventListener('click', (event) => {
-    if (!event.target.closest('.nav-holder a') || event.ctrlKey || event.metaKey) return;
-    const losing = document.querySelector('.status.busy, .viewer.has-restored, #table .batch');
-    if (losing && !confirm(document.querySelector('.top').dataset.leaving)) event.preventDefault();
+    if (event.target.closest('#downloads button, #results button, [data-do="download"]')) saved = result();
+    if (!event.target.closest('.nav-holder a, .languages a') || event.ctrlKey || event.metaKey) return;
+    if (losing() && !confirm(document.querySelector('.top').dataset.leaving)) event.preventDefault();
   });
 }"""
 """Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not.
 
-Another page ends the session, so it asks while work is under way, or there is a result that would go. No
-``beforeunload``: Gradio ends the session at that event, even if the visitor then stays.
+Another page ends the session, so does another language: it asks while work is under way, or there is a result that was
+not saved. No ``beforeunload``: Gradio, whose own handler comes first, ends the session there even if the visitor stays.
 """
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {

@@ -281,19 +281,29 @@ def test_leaving_asks_only_when_something_would_be_lost(page: Page, tmp_path: Pa
     batch, single = (f".nav-holder a:text-is('{name}')" for name in (words.desk.BATCH_PAGE, words.desk.MAIN_PAGE))
     open_photograph(page, write(tmp_path))
     restore(page)
-    downloaded(page)  # a link that saves a file leaves nothing
-    with page.expect_download():
-        page.click("#download-json")
-    assert asked == []
     page.click(batch)
+    page.click(".languages summary")
+    page.click(".languages a:not([aria-current])")
+    assert asked == [words.desk.LEAVING] * 2
     with page.expect_download():  # whoever stays has lost nothing, and the session goes on
         page.click("#download-json")
-    stay[0] = False
+    page.click("#restore")  # the same again is another result, not saved yet
+    page.wait_for_selector(".viewer[data-phase=live]")
+    page.wait_for_selector(".viewer[data-phase=done]")
+    page.click(batch)
+    assert len(asked) == 3
+    downloaded(page)
     page.click(batch)
     expect(page.locator("#batch-header")).to_be_visible()
     page.click(single)
     expect(page.locator("#restore")).to_be_visible()
-    assert asked == [words.desk.LEAVING] * 2
+    assert len(asked) == 3
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    stay[0] = False
+    page.click(batch)
+    expect(page.locator("#batch-header")).to_be_visible()
+    assert asked == [words.desk.LEAVING] * 4
 
 
 def test_runs_are_not_recorded_and_nothing_is_shared(page: Page, app_url: str, tmp_path: Path) -> None:
