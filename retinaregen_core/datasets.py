@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,9 @@ QUALITY_LABELS: dict[str, Labels] = {
 }
 """What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen
 or whose quality is too low for grading, so a rejected one's disc stays unknown; some rejects are no fundus at all."""
-GRADES = frozenset({"quality", *SYNFUNDUS_LABELS})
+QUALITY, EYEQ = "quality", "eyeq"
+"""Facts that grade a photograph as a whole: its own set's word, or EyeQ's about a photograph of EyePACS."""
+GRADES = frozenset({QUALITY, EYEQ, *SYNFUNDUS_LABELS})
 """Facts that grade a photograph by itself; others are only known by what they were chosen for."""
 SHARP_LABELS: Labels = (1, 1, 1, 1)
 SHARP_FOLDERS = ("pool512", "pool400up512")
@@ -69,7 +71,12 @@ class Entry:
     @property
     def is_chosen_sharp(self) -> bool:
         """It is in its set because it is sharp, and not only graded as good."""
-        return self.labels == SHARP_LABELS and "quality" not in self.facts
+        return self.labels == SHARP_LABELS and QUALITY not in self.facts
+
+    @property
+    def grade(self) -> str | None:
+        """As a whole, one of :data:`QUALITY_LABELS`; or what else its source says."""
+        return next((str(self.facts[name]) for name in (QUALITY, EYEQ) if name in self.facts), None)
 
     @property
     def is_graded(self) -> bool:
@@ -144,17 +151,17 @@ def _from_manifest(root: Path, manifest: Path) -> list[Entry]:
 def _manifest_entry(root: Path, row: Mapping[str, str], place: str) -> Entry:
     try:
         facts = json.loads(row["labels"] or "{}")
-        if not isinstance(facts, dict) or not isinstance(facts.get("quality", ""), str):
+        if not isinstance(facts, dict) or not isinstance(facts.get(QUALITY, ""), str):
             raise ValueError("it must be an object, and its quality a word")
     except ValueError as error:
         raise ImageError(
             f"{place}: the labels {row['labels']!r} cannot be read: {error}.",
             'Leave the cell empty or write JSON, as {"quality": "good"}; inside a CSV every quote is doubled.',
         ) from error
-    labels = QUALITY_LABELS.get(str(facts.get("quality", facts.get("eyeq"))), UNKNOWN)
-    if row["file"].startswith(SHARP_FOLDERS):
-        labels = SHARP_LABELS
-    return Entry(root / row["file"], row["dataset"], _patient(row["dataset"], Path(row["file"])), labels, facts)
+    patient = _patient(row["dataset"], Path(row["file"]))
+    entry = Entry(root / row["file"], row["dataset"], patient, facts=facts)
+    chosen_sharp = row["file"].startswith(SHARP_FOLDERS)
+    return replace(entry, labels=SHARP_LABELS if chosen_sharp else QUALITY_LABELS.get(entry.grade or "", UNKNOWN))
 
 
 def _from_synfundus(root: Path, annotation: Path) -> list[Entry]:

@@ -33,6 +33,7 @@ def test_the_manifest_gives_data_set_patient_and_labels(tmp_path: Path) -> None:
     rows = [
         ("pool512/srahim_Patient300_L.jpg", "srahim", {"od_xy512": [1.0, 2.0]}),
         ("eyeq256/10022_right.jpeg", "eyepacs256", {"quality": "reject"}),
+        ("lowq512/eyepacs_usable/1_left.jpg", "eyepacscofe", {"eyeq": "usable"}),
         ("lowq512/drimdb/drimdb_x.jpg", "drimdb", {"quality": "outlier"}),
         ("val512/drive/drive_01.jpg", "drive", {"q": 1.5}),
         ("val512/drive/gone.jpg", "drive", {}),
@@ -40,10 +41,14 @@ def test_the_manifest_gives_data_set_patient_and_labels(tmp_path: Path) -> None:
     for name, _, _ in rows[:-1]:
         touch(tmp_path / name)
     write_csv(tmp_path / "manifest.csv", [{"file": f, "dataset": d, "labels": json.dumps(v)} for f, d, v in rows])
-    sharp, reject, outlier, unlabelled = read_index(tmp_path)
+    sharp, reject, usable, outlier, unlabelled = read_index(tmp_path)
     assert (sharp.labels, sharp.patient, sharp.facts["od_xy512"]) == (SHARP_LABELS, "srahim/299", [1.0, 2.0])
     assert (reject.labels, reject.patient) == ((None, 0, None, 0), "eyepacs/10022")
+    assert (usable.labels, usable.patient) == ((1, None, None, None), "eyepacs/1")
     assert outlier.labels == (0, 0, 0, 0)
+    assert [e.grade for e in (sharp, reject, usable)] == [None, "reject", "usable"]
+    assert [e.is_graded for e in (sharp, reject, usable, unlabelled)] == [False, True, True, False]
+    assert [e.is_chosen_sharp for e in (sharp, reject, usable, unlabelled)] == [True, False, False, False]
     assert unlabelled.labels == UNKNOWN
 
 

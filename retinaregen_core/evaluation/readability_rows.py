@@ -73,7 +73,7 @@ def _row(photograph: Opened, score: Readability | None) -> Row:
         "file": entry.path.name,
         "dataset": entry.dataset,
         "patient": entry.patient,
-        "quality": entry.facts.get("quality", entry.facts.get("eyeq", "")),
+        "quality": entry.grade or "",
         **{f"truth_{label}": _number(value) for label, value in zip(LABELS, entry.labels, strict=True)},
         **{f"p_{label}": value for label, value in zip(LABELS, probabilities, strict=True)},
         "lowest": min(probabilities),

@@ -125,6 +125,95 @@ def screen(rng: np.random.Generator) -> np.ndarray:
     return picture
 
 
+def visual_field(rng: np.random.Generator) -> np.ndarray:
+    """A perimeter's printout: grey squares around a centre, darker in one part, axes and sensitivities in decibels."""
+    picture = np.full((SIDE, SIDE, 3), 250, np.float32)
+    step, scotoma = int(rng.integers(14, 26)), rng.uniform(60, 260, size=2)
+    for y in range(20, SIDE - 20, step):
+        for x in range(20, SIDE - 20, step):
+            if np.hypot(x + step / 2 - SIDE / 2, y + step / 2 - SIDE / 2) > 140:
+                continue
+            loss = np.exp(-(((x - scotoma[0]) ** 2 + (y - scotoma[1]) ** 2) / rng.uniform(1500, 9000)))
+            grey = [float(np.clip(235 - 225 * loss + rng.normal(0, 18), 0, 255))] * 3
+            cv2.rectangle(picture, (x, y), (x + step - 1, y + step - 1), grey, -1)
+            if step > 20:
+                cv2.putText(picture, str(int(30 * (1 - loss))), (x + 2, y + 14), cv2.FONT_HERSHEY_PLAIN, 0.7, (0, 0, 0))
+    cv2.line(picture, (SIDE // 2, 10), (SIDE // 2, SIDE - 10), (0, 0, 0), 1)
+    cv2.line(picture, (10, SIDE // 2), (SIDE - 10, SIDE // 2), (0, 0, 0), 1)
+    return picture
+
+
+def slit_lamp(rng: np.random.Generator) -> np.ndarray:
+    """A narrow bright beam bent over a cornea, the iris dim behind it."""
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    iris = np.exp(-(((np.hypot(x, y) - 0.55) / 0.25) ** 2)) * (30 + 10 * np.sin(np.arctan2(y, x) * 40))
+    bend = rng.uniform(-0.5, 0.5) + rng.uniform(0.1, 0.35) * (1 - y**2)
+    beam = 230 * np.exp(-(((x - bend) / rng.uniform(0.03, 0.12)) ** 2)) * (np.abs(y) < 0.9)
+    lens = 70 * np.exp(-(((x - bend - rng.uniform(0.2, 0.4)) / 0.15) ** 2)) * (np.abs(y) < 0.6)
+    tint = np.array([1, rng.uniform(0.8, 1), rng.uniform(0.6, 1)])
+    picture: np.ndarray = (iris + beam + lens)[..., None] * tint + rng.normal(0, 3, (SIDE, SIDE, 1))
+    return picture
+
+
+def street_map(rng: np.random.Generator) -> np.ndarray:
+    """Streets of two widths between blocks, parks and a river."""
+    picture = np.full((SIDE, SIDE, 3), [242, 239, 233], np.float32)
+    for colour in ([200, 250, 204], [170, 211, 223]):
+        corners = rng.integers(0, SIDE, size=(int(rng.integers(3, 7)), 2)).astype(np.int32)
+        cv2.fillPoly(picture, [corners], colour)
+    for _ in range(int(rng.integers(10, 40))):
+        start, end = rng.integers(-40, SIDE + 40, size=(2, 2)).tolist()
+        wide = rng.random() < 0.3
+        cv2.line(picture, start, end, [180, 180, 180], 9 if wide else 5, cv2.LINE_AA)
+        cv2.line(picture, start, end, [249, 213, 164] if wide else [255, 255, 255], 7 if wide else 3, cv2.LINE_AA)
+    return picture
+
+
+def weave(rng: np.random.Generator) -> np.ndarray:
+    """Cloth: threads that cross over and under, with folds."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    warp, weft = (np.abs(np.sin(np.pi * place / rng.uniform(4, 14))) for place in (x, y))
+    over = ((x // 8 + y // 8) % 2).astype(bool)
+    folds = 1 + 0.25 * np.sin(x / rng.uniform(30, 90) + 2 * np.sin(y / rng.uniform(40, 120)))
+    light = np.where(over, warp, weft) * folds
+    picture: np.ndarray = light[..., None] * rng.uniform(80, 230, size=3) + rng.normal(0, 6, (SIDE, SIDE, 1))
+    return picture
+
+
+def petri_dish(rng: np.random.Generator) -> np.ndarray:
+    """A round dish of agar with colonies."""
+    picture = np.full((SIDE, SIDE, 3), rng.uniform(10, 60), np.float32)
+    agar = rng.uniform(120, 200) * np.array([1.0, rng.uniform(0.5, 0.9), rng.uniform(0.25, 0.7)])
+    cv2.circle(picture, (SIDE // 2, SIDE // 2), 150, (230, 230, 230), -1, cv2.LINE_AA)
+    cv2.circle(picture, (SIDE // 2, SIDE // 2), 143, agar.tolist(), -1, cv2.LINE_AA)
+    for _ in range(int(rng.integers(5, 90))):
+        angle, distance = rng.uniform(0, 2 * np.pi), 130 * np.sqrt(rng.uniform())
+        place = (int(SIDE / 2 + distance * np.cos(angle)), int(SIDE / 2 + distance * np.sin(angle)))
+        colour = (agar * rng.uniform(1.1, 1.6)).clip(0, 255).tolist()
+        cv2.circle(picture, place, int(rng.integers(2, 14)), colour, -1, cv2.LINE_AA)
+    return picture
+
+
+def dial(rng: np.random.Generator) -> np.ndarray:
+    """A round gauge with ticks, numbers and a pointer."""
+    picture = np.full((SIDE, SIDE, 3), rng.uniform(0, 90, size=3), np.float32)
+    centre, face, ink = (SIDE // 2, SIDE // 2), rng.uniform(150, 255, size=3).tolist(), (20, 20, 20)
+    cv2.circle(picture, centre, 150, face, -1, cv2.LINE_AA)
+    marks = int(rng.integers(8, 61))
+    for mark in range(marks):
+        angle = 2 * np.pi * mark / marks
+        inner, outer = ((int(160 + r * np.cos(angle)), int(160 + r * np.sin(angle))) for r in (132, 145))
+        cv2.line(picture, inner, outer, ink, 2, cv2.LINE_AA)
+        if mark % max(marks // 8, 1) == 0:
+            place = (int(150 + 112 * np.cos(angle)), int(166 + 112 * np.sin(angle)))
+            cv2.putText(picture, str(mark * 10), place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, 1, cv2.LINE_AA)
+    angle = rng.uniform(0, 2 * np.pi)
+    tip = (int(160 + 110 * np.cos(angle)), int(160 + 110 * np.sin(angle)))
+    cv2.line(picture, centre, tip, (190, 20, 20), 5, cv2.LINE_AA)
+    cv2.circle(picture, centre, 12, ink, -1, cv2.LINE_AA)
+    return picture
+
+
 def polar(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A fundus photograph, uint8 ``[320, 320, 3]``, unrolled around its centre."""
     turned = cv2.warpPolar(fundus, (SIDE, SIDE), (SIDE / 2, SIDE / 2), SIDE * 0.48, cv2.WARP_POLAR_LINEAR)
@@ -147,5 +236,11 @@ DRAWN: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
     "topography": topography,
     "leaf": leaf,
     "screen": screen,
+    "visual field": visual_field,
+    "slit lamp": slit_lamp,
+    "street map": street_map,
+    "weave": weave,
+    "petri dish": petri_dish,
+    "dial": dial,
 }
 TAKEN_APART: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {"polar": polar, "strips": strips}

@@ -137,8 +137,8 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
         picture = damage(picture, _where(regions, rng), rng)
     if rng.random() < CROPS:
         picture = crop(picture, float(rng.uniform()), rng)
-    picture = picture * inside[..., None]
-    return (picture * 255).astype(np.uint8), judge(before, picture, inside, regions)
+    coded = np.round(picture * inside[..., None] * 255).astype(np.uint8)
+    return coded, judge(before, coded.astype(np.float32) / 255, inside, regions)
 
 
 def _read_framed(path: Path) -> np.ndarray:
