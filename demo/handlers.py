@@ -19,6 +19,7 @@ from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.pipeline import Readability, Upload
+from retinaregen_core.verdict import refusal
 
 EXAMPLES_FOLDER = Path(__file__).parents[1] / "assets" / "examples"
 WORKING_SIZE = 512
@@ -237,11 +238,12 @@ def _notice(about: About) -> Any:
 
 
 def restore_button(case: Case) -> Any:
-    """Restoring is the main thing to do only when something cannot be read."""
-    label, variant = (
-        (words.settings.RESTORE_ANYWAY, "secondary") if case.before.readable else (words.settings.RESTORE, "primary")
-    )
-    return gr.update(value=label, variant=variant, interactive=True)
+    """Restoring is the main thing to do only where something cannot be read, and the picture is not refused."""
+    if refusal(case.before):
+        return gr.update(value=words.settings.RESTORE_REFUSED, variant="secondary", interactive=True)
+    if case.before.readable:
+        return gr.update(value=words.settings.RESTORE_ANYWAY, variant="secondary", interactive=True)
+    return gr.update(value=words.settings.RESTORE, variant="primary", interactive=True)
 
 
 def read(picture: ImageData) -> np.ndarray:

@@ -87,16 +87,20 @@ def _label_row(label: int, before: Readability, after: Readability | None) -> st
 
 def _score(label: int, scores: Readability) -> str:
     probability, threshold = scores.probabilities[label], scores.thresholds[label]
-    readable = scores.readable_labels[label]
-    kind, sign, word = (
-        ("good", "✓", words.readability.READABLE) if readable else ("bad", "✗", words.readability.UNREADABLE)
-    )
+    kind, sign, word = mark(label, scores)
     return (
         f'<td class="{kind}"><span class="number">{words.number(probability, ".2f")}</span> '
         f'<span class="word">{sign} {word}</span>'
         f'<span class="bar" aria-hidden="true"><i style="width:{100 * probability:.1f}%"></i>'
         f'<b style="left:{100 * threshold:.1f}%"></b></span></td>'
     )
+
+
+def mark(label: int, scores: Readability) -> tuple[str, str, str]:
+    """Kind, sign and word of one label; "readable" counts for nothing in a picture that is refused."""
+    if not scores.readable_labels[label]:
+        return "bad", "✗", words.readability.UNREADABLE
+    return ("warn", "?", words.readability.DOUBTFUL) if refusal(scores) else ("good", "✓", words.readability.READABLE)
 
 
 def unreadable(scores: Readability) -> str:

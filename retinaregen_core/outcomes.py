@@ -12,16 +12,17 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
 from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
-from retinaregen_core.verdict import cautions
+from retinaregen_core.verdict import cautions, refusal
 
 Wanted = Callable[[Readability], bool]
 """Whether a photograph of this readability is to be restored."""
 
 TASKS: dict[str, Wanted] = {
     "assess": lambda before: False,
-    "unreadable": lambda before: not before.readable,
+    "unreadable": lambda before: not before.readable and refusal(before) is None,
     "all": lambda before: True,
 }
+"""A refused picture is restored only among all: no result for it means anything."""
 MEASURED = ("psnr", "ssim", "lpips")
 """Fields of ``Similarity`` in the table, restored against upload."""
 COLUMNS = (

@@ -239,6 +239,8 @@ class RetinaRegen:
         whole = self.restorer.spec
         spec = replace(whole, start_timestep=start_at(whole.start_timestep, options.strength))
         photograph = self._framed(upload.image, upload.framing, spec.image_size)
+        inside = torch.from_numpy(upload.mask(spec.image_size)).to(self.device)
+        photograph = torch.where(inside, photograph, -1.0)  # as in training: what surrounds the eye says nothing of it
         views = ensemble.mirrored(photograph.expand(options.samples, -1, -1, -1))
         generators = [torch.Generator().manual_seed(options.seed + index) for index in range(options.samples)]
         network = self._conditioned(views, before, generators)

@@ -297,7 +297,7 @@ def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path
     assert "no reference of this stem" in answer.err
 
 
-def test_only_unreadable_leaves_readable_ones_alone(
+def test_only_unreadable_leaves_readable_and_refused_ones_alone(
     command: Command,
     photographs: Path,
     tmp_path: Path,
@@ -306,9 +306,16 @@ def test_only_unreadable_leaves_readable_ones_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scores = tiny_model.assess(photographs / "left.png").probabilities
-    for shift, written in ((-0.01, []), (0.01, ["left.png"])):
-        config = {"spec": vars(replace(tiny_model.classifier.spec, thresholds=tuple(p + shift for p in scores)))}
-        root = tmp_path / f"checkpoints{shift}"
+    cases = {
+        "readable already, left alone": (-0.01, -0.01),
+        "left alone. The picture does not look like a fundus": (0.01, 0.01),
+        "PSNR": (-0.01, 0.01),
+    }
+    for number, (said, (first, others)) in enumerate(cases.items()):
+        shifts = (first, others, others, others)
+        limits = tuple(p + shift for p, shift in zip(scores, shifts, strict=True))
+        config = {"spec": vars(replace(tiny_model.classifier.spec, thresholds=limits))}
+        root = tmp_path / f"checkpoints{number}"
         (root / "readability").mkdir(parents=True)
         (root / "readability" / "model.safetensors").hardlink_to(checkpoints / "readability" / "model.safetensors")
         (root / "readability" / "config.json").write_text(json.dumps(config))
@@ -316,10 +323,10 @@ def test_only_unreadable_leaves_readable_ones_alone(
         monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(root))
         for name in ("readability", "flagship"):
             weights.record(name, root / name, "drawn at random for tests")
-        out = tmp_path / f"out{shift}"
+        out = tmp_path / f"out{number}"
         answer = command("restore", photographs / "left.png", "-o", out, "--only-unreadable", "--steps", 1)
-        assert [path.name for path in out.iterdir()] == written
-        assert ("left alone" in answer.err) == (not written)
+        assert [path.name for path in out.iterdir()] == ([] if "alone" in said else ["left.png"])
+        assert said in answer.err
 
 
 def test_one_stem_is_written_once(command: Command, photographs: Path, tmp_path: Path, phantom: Phantom) -> None:

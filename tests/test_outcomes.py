@@ -28,20 +28,16 @@ def drained(steps: Generator[DenoisingStep, None, Outcome]) -> tuple[int, Outcom
 
 
 @pytest.mark.parametrize(
-    ("task", "readable", "restored"),
-    [
-        ("assess", False, False),
-        ("assess", True, False),
-        ("unreadable", False, True),
-        ("unreadable", True, False),
-        ("all", False, True),
-        ("all", True, True),
-    ],
+    ("task", "unreadable", "refused", "readable"),
+    [("assess", False, False, False), ("unreadable", True, False, False), ("all", True, True, True)],
 )
-def test_tasks(tiny_model: RetinaRegen, phantom: Phantom, task: str, readable: bool, restored: bool) -> None:
+def test_tasks(
+    tiny_model: RetinaRegen, phantom: Phantom, task: str, unreadable: bool, refused: bool, readable: bool
+) -> None:
     score = tiny_model.assess(phantom.image)
-    scores = replace(score, thresholds=tuple(p - 0.01 if readable else p + 0.01 for p in score.probabilities))
-    assert TASKS[task](scores) == restored
+    for above, restored in (((0, 1, 1, 1), unreadable), ((1, 0, 0, 0), refused), ((0, 0, 0, 0), readable)):
+        limits = [p + (0.01 if over else -0.01) for p, over in zip(score.probabilities, above, strict=True)]
+        assert TASKS[task](replace(score, thresholds=tuple(limits))) == restored
 
 
 def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, phantom: Phantom) -> None:

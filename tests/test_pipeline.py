@@ -128,6 +128,20 @@ def test_upload_is_untouched_outside_the_field_of_view(result: Restoration, degr
     assert not np.array_equal(result.restored, degraded)
 
 
+def test_the_restorer_sees_nothing_of_what_surrounds_the_eye(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    restorer = Halved(RestorerSpec(process="bridge", image_size=64))
+    parts = (tiny_model.classifier, tiny_model.checkpoint, tiny_model.readability_checkpoint)
+    labelled = degraded.copy()
+    labelled[2:14, 2:40] = 255  # a patient's name beside the eye, say
+    result = RetinaRegen(restorer, *parts).restore(labelled, steps=1, lpips=False)
+    outside = ~result.mask(64)
+    assert result.framing.crop(labelled, 64)[outside].max() > 200
+    assert (
+        result.steps[-1][outside] == pixels.to_uint8(torch.full((3, 1, 1), -0.6))
+    ).all()  # half of black, darker by the first offset
+    assert np.array_equal(result.restored[:16, :48], labelled[:16, :48])
+
+
 def test_result_has_the_uploads_own_size(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
     wide = cv2.copyMakeBorder(cv2.resize(degraded, (700, 700)), 0, 0, 83, 120, cv2.BORDER_CONSTANT)
     assert tiny_model.restore(wide, steps=1).restored.shape == wide.shape == (700, 903, 3)
@@ -260,7 +274,7 @@ def test_several_samples_are_shown_as_their_mean_and_their_spread_is_kept(
     result = RetinaRegen(restorer, *parts).restore(degraded, steps=2, seed=7, samples=3, lpips=False)
     seen = pixels.to_signed(result.framing.crop(degraded, 64))
     for step in result.steps:
-        np.testing.assert_allclose(step, pixels.to_uint8(seen / 2), atol=1)
+        np.testing.assert_allclose(step[result.mask(64)], pixels.to_uint8(seen / 2)[result.mask(64)], atol=1)
     assert result.spread is not None
     assert result.spread[result.mask(64)] == pytest.approx(0.1 * (2 / 3) ** 0.5 * 127.5, rel=1e-3)
     draws = [torch.randn(5, generator=torch.Generator().manual_seed(seed)) for seed in (7, 8, 9)]

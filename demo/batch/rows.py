@@ -104,11 +104,7 @@ def _label(label: int, before: Readability | None, after: Readability | None) ->
 
 
 def _score(label: int, readability: Readability) -> str:
-    kind, sign, word = (
-        ("good", "✓", words.readability.READABLE)
-        if readability.readable_labels[label]
-        else ("bad", "✗", words.readability.UNREADABLE)
-    )
+    kind, sign, word = views.mark(label, readability)
     probability = words.number(readability.probabilities[label], ".2f")
     return f'<span class="{kind}" title="{word}">{probability}&nbsp;{sign}</span>'
 

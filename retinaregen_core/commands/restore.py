@@ -48,7 +48,7 @@ def restore(
     trajectory: Trajectory = False,
     csv_file: Table = None,
     only_unreadable: Annotated[
-        bool, typer.Option("--only-unreadable", help="Leave photographs alone that are readable already.")
+        bool, typer.Option("--only-unreadable", help="Leave alone what is readable already, and what is refused.")
     ] = False,
     frame: Annotated[int, typer.Option(min=1, help="Which frame of DICOM files that hold several.")] = 1,
     visible_mark: Annotated[
@@ -99,10 +99,19 @@ def restore(
         if outcome.problem:
             raise outcome.problem
         if outcome.restoration is None or photograph is None:
-            return "readable already, left alone"
+            return untouched(outcome)
         return summary(outcome.restoration) + remarks(photograph, bool(reference and not truth))
 
     for_each(files, work)
+
+
+def untouched(outcome: "Outcome") -> str:
+    """Why a photograph was only assessed."""
+    from retinaregen_core.verdict import REFUSALS, refusal
+
+    assert outcome.before is not None
+    reason = refusal(outcome.before)
+    return f"left alone. {REFUSALS[reason]}" if reason else "readable already, left alone"
 
 
 def attempt(

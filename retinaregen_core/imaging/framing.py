@@ -61,8 +61,9 @@ class Framing:
         """Carry the restoration of the working square over to the upload.
 
         What is carried over is the *change* (``restored`` minus the cropped upload), enlarged to the square's own
-        size: detail of the upload that is finer than the working square survives. Where the square already has the
-        working size, the result inside the mask is ``restored`` itself.
+        size: detail of the upload that is finer than the working square survives, with the contrast that it had. (To
+        raise it with the contrast of coarser detail was tried: told the truth at 96 px, 512 px photographs gained 0.2
+        dB at best.) Where the square has the working size, the result inside the mask is ``restored`` itself.
 
         Args:
             restored: uint8 ``[S, S, 3]``.

@@ -74,6 +74,8 @@ def test_a_refused_picture_is_told_why_before_anything_else(refused: Readability
     assert not refused.readable
     assert views.unreadable(refused) == REFUSALS[name]
     assert views.verdict(refused, GOOD, (name,)) == [("bad", REFUSALS[name])]
+    html = views.readability(refused, None)
+    assert words.readability.DOUBTFUL in html and f"✓ {words.readability.READABLE}" not in html
 
 
 def test_an_unfamiliar_result_is_not_called_readable() -> None:

@@ -12,7 +12,7 @@ LABELS_INSIDE = {
 """The same inside a sentence, and what stands between several."""
 COMMA = ", "
 BEFORE, AFTER = "Before", "After"
-READABLE, UNREADABLE = "readable", "unreadable"
+READABLE, UNREADABLE, DOUBTFUL = "readable", "unreadable", "doubtful"
 THRESHOLD_NOTE = "Bar: probability that the region can be read. Tick: this model's threshold."
 NOT_SCORED = "Scores appear here as soon as a photograph is open."
 FINDINGS = {

@@ -2,6 +2,7 @@
 
 RESTORE = "Restore"
 RESTORE_ANYWAY = "Already readable – restore anyway"
+RESTORE_REFUSED = "Refused – restore anyway"
 ADVANCED, RESTORER = "Advanced", "Restorer"
 RESTORER_NAMES = {"flagship": "Flagship (512 px, few steps)", "paper": "Paper (256 px, as published)"}
 PRESET = "How far"

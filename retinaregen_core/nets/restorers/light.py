@@ -1,8 +1,8 @@
 """The flagship's first half: uneven light, haze and colour are smooth, so they are undone at low resolution.
 
 Most of the error of a hazy or badly lit photograph is smoother than a sixteenth of the picture. A small network looks
-at 256 pixels and predicts a field of affine colour maps; the field is enlarged and applied at full size, so no upload
-loses fine detail to it (the idea of HDRnet, Gharbi et al. 2017, without its guide).
+at 256 pixels and predicts a field of affine colour maps, which is enlarged and applied at the working size (the idea of
+HDRnet, Gharbi et al. 2017, without its guide).
 """
 
 import torch
