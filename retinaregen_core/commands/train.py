@@ -1,5 +1,6 @@
 """``retinaregen train``: the networks, each under a time budget."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,14 +39,26 @@ def train_calibration(data: Data, out: Out, start: Model = "readability", seed: 
 
 @app.command("mean")
 def train_mean(
-    first: Annotated[str, typer.Argument(help="A restorer's checkpoint.")],
+    first: Annotated[str, typer.Argument(help="A checkpoint.")],
     second: Annotated[str, typer.Argument(help="One that was trained on from it.")],
     out: Out,
+    share: Annotated[float, typer.Option(min=0, max=1, help="How much of the second.")] = 0.5,
+    data: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Labelled photographs: both are readability classifiers."),
+    ] = None,
+    seed: Seed = 0,
 ) -> None:
-    """Average two restorers' weights, before and after a run: often better than both on other cameras."""
+    """Average weights before and after a run: often better than both on other cameras.
+
+    A classifier's batch statistics and calibration are made anew, which needs the photographs.
+    """
     from retinaregen_core.training import averaging
 
-    averaging.average(first, second, out)
+    if data:
+        averaging.average_classifiers(first, second, out, data, share, seed)
+    else:
+        averaging.average(first, second, out, share)
 
 
 @app.command("restorer")

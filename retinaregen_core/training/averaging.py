@@ -1,25 +1,29 @@
 """The mean of two checkpoints' weights, one trained on from the other: often better than both on other cameras.
 
-A run that goes on from good weights gains on what it sees and may lose on what it does not; halfway between before and
-after, most of the gain is there and most of the loss is not (Wortsman et al. 2022, "Robust fine-tuning").
+A run that goes on from good weights gains on what it sees and may lose on what it does not; part of the way from before
+to after, most of the gain is there and most of the loss is not (Wortsman et al. 2022, "Robust fine-tuning").
 """
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor, nn
+
 from retinaregen_core import weights
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.manifest import training_record, write_training_record
+from retinaregen_core.training import readability
 from retinaregen_core.training.loop import origin
 
 
-def average(first: str, second: str, out: Path) -> dict[str, Any]:
+def average(first: str, second: str, out: Path, share: float = 0.5) -> dict[str, Any]:
     """Write the mean of two restorers, and a record that names them, to ``out``.
 
     Args:
         first, second: names or folders of checkpoints with one spec.
         out: checkpoint folder.
+        share: of the second, in [0, 1].
 
     Returns:
         the record: the second one's own, with both sources under ``mean_of``.
@@ -34,9 +38,45 @@ def average(first: str, second: str, out: Path) -> dict[str, Any]:
             f"{first} and {second} are different networks: {asdict(before.spec)} and {asdict(after.spec)}.",
             "Average checkpoints of one and the same network.",
         )
-    others = before.state_dict()
-    after.load_state_dict({name: (value + others[name]) / 2 for name, value in after.state_dict().items()})
+    after.load_state_dict(mean(before, after, share))
     weights.save(after, out)
-    record = {**training_record(found[1].folder), "mean_of": [origin(first), origin(second)], "validation": {}}
+    record = {**training_record(found[1].folder), "mean_of": sources(first, second, share), "validation": {}}
     write_training_record(out, record)
     return record
+
+
+def average_classifiers(first: str, second: str, out: Path, data: Path, share: float, seed: int) -> dict[str, Any]:
+    """The same for two readability classifiers, whose mean gets its batch statistics and its calibration anew.
+
+    Args:
+        first, second, out, share: see :func:`average`.
+        data: folder of labelled photographs, as for training.
+        seed: of the pictures that statistics and calibration are made on.
+
+    Raises:
+        ImageError: ``data`` holds too few readable photographs.
+        WeightsError: a checkpoint is missing or no classifier.
+    """
+    found = [weights.locate(name) for name in (first, second)]
+    before, after = (weights.load_readability(checkpoint) for checkpoint in found)
+    after.network.load_state_dict(mean(before.network, after.network, share))
+    task = readability.begin(data, seed, after)
+    task.network.eval()
+    said = {"validation": task.finish(task.network), "mean_of": sources(first, second, share)}
+    record = training_record(found[1].folder) | said
+    weights.save(task.network, out)
+    write_training_record(out, record)
+    return record
+
+
+def mean(before: nn.Module, after: nn.Module, share: float) -> dict[str, Tensor]:
+    """Every tensor of both networks, ``share`` of the way from the first to the second."""
+    others = before.state_dict()
+    return {
+        name: ((1 - share) * others[name] + share * value).to(value.dtype) for name, value in after.state_dict().items()
+    }
+
+
+def sources(first: str, second: str, share: float) -> list[dict[str, Any]]:
+    """For the record: both checkpoints, and how much of each."""
+    return [(origin(name) or {}) | {"share": part} for name, part in ((first, 1 - share), (second, share))]

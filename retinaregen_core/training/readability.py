@@ -224,7 +224,7 @@ def train(
         WeightsError: there is no checkpoint ``start``.
     """
     known = weights.load_readability(weights.locate(start)) if start else None
-    task = _task(data, seed, known, without, optimizer)
+    task = begin(data, seed, known, without, optimizer)
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
 
 
@@ -242,7 +242,7 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
     """
     checkpoint = weights.locate(start)
     known = weights.load_readability(checkpoint)
-    task = _task(data, seed, known)
+    task = begin(data, seed, known)
     if known.familiarity:
         task.network.familiarity = known.familiarity
         task.network.spec = replace(task.network.spec, known_photographs=known.spec.known_photographs)
@@ -256,13 +256,14 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
     return record
 
 
-def _task(
+def begin(
     data: Path,
     seed: int,
     known: ReadabilityClassifier | None,
     without: Collection[str] = (),
     optimizer: str = "rmsprop",
 ) -> ReadabilityTask:
+    """The task on the photographs of ``data``, with the weights of ``known``; raises as :func:`train` does."""
     entries, kept = read_index(data), HELD_OUT.union(without)
     if unknown := set(without) - {entry.dataset for entry in entries}:
         raise SpecError(

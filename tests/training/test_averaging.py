@@ -30,7 +30,12 @@ def test_every_weight_lies_halfway_and_the_record_names_both(tmp_path: Path) -> 
         torch.testing.assert_close(value, (first[name] + second[name]) / 2, atol=2e-3, rtol=2e-3)
     record = json.loads((tmp_path / "mean" / RECORD).read_text())
     assert [source["name"] for source in record["mean_of"]] == ["a", "b"]
+    assert [source["share"] for source in record["mean_of"]] == [0.5, 0.5]
     assert record["steps"] == 7 and record["validation"] == {}
+    average(str(tmp_path / "a"), str(tmp_path / "b"), tmp_path / "near", share=0.1)
+    near = weights.load_restorer(weights.locate(tmp_path / "near")).state_dict()
+    for name, value in near.items():
+        torch.testing.assert_close(value, 0.9 * first[name] + 0.1 * second[name], atol=2e-3, rtol=2e-3)
 
 
 def test_different_networks_have_no_mean(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.manifest import RECORD, WEIGHTS, sha256
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training import readability
+from retinaregen_core.training.averaging import average_classifiers
 from retinaregen_core.training.readability import ReadabilityTask, train
 
 
@@ -67,7 +68,7 @@ def test_an_unknown_optimizer_is_named() -> None:
         ReadabilityTask([], seed=0, optimizer="adamv")
 
 
-def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
+def test_a_checkpoint_is_calibrated_anew_and_two_give_a_mean(
     task: ReadabilityTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, out = tmp_path / "start", tmp_path / "out"
@@ -89,6 +90,15 @@ def test_a_checkpoint_is_calibrated_anew_and_its_weights_stay(
     before, after = (weights.load_readability(weights.locate(folder)) for folder in (start, out))
     assert after.spec.slopes != before.spec.slopes and after.spec.known_photographs == 16
     assert sha256(start / WEIGHTS) == sha256(out / WEIGHTS)
+
+    with torch.no_grad():
+        after.network.fc.bias += 1
+    weights.save(after, out)
+    record = average_classifiers(str(start), str(out), tmp_path / "mean", tmp_path, share=0.25, seed=3)
+    mean = weights.load_readability(weights.locate(tmp_path / "mean"))
+    torch.testing.assert_close(mean.network.fc.bias, before.network.fc.bias + 0.25, atol=2e-3, rtol=2e-3)
+    assert record["validation"]["n"] > 0 and [part["share"] for part in record["mean_of"]] == [0.75, 0.25]
+    assert mean.spec.known_photographs == 16
 
 
 def test_the_limit_of_what_is_familiar_leaves_room_for_other_cameras() -> None:
