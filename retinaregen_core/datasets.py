@@ -49,7 +49,9 @@ QUALITY, EYEQ = "quality", "eyeq"
 GRADES = frozenset({QUALITY, EYEQ, *SYNFUNDUS_LABELS})
 """Facts that grade a photograph by itself; others are only known by what they were chosen for."""
 SHARP_LABELS: Labels = (1, 1, 1, 1)
-SHARP_FOLDERS = ("pool512", "pool400up512")
+ENLARGED = "pool400up512"
+"""Photographs of 400 px, enlarged to 512."""
+SHARP_FOLDERS = ("pool512", ENLARGED)
 SHARES = (("train", 0.64), ("validation", 0.80), ("test", 1.01))
 """Upper ends of the paper's 64 / 16 / 20 split (section 2.2)."""
 SHARED_PHOTOGRAPHS = {"srahim/300": "srahim/299", "srahim/155": "srahim/058"}
@@ -77,6 +79,11 @@ class Entry:
     def grade(self) -> str | None:
         """As a whole, one of :data:`QUALITY_LABELS`; or what else its source says."""
         return next((str(self.facts[name]) for name in (QUALITY, EYEQ) if name in self.facts), None)
+
+    @property
+    def is_enlarged(self) -> bool:
+        """Its pixels hold less detail than their number says: good to learn from, no reference."""
+        return ENLARGED in self.path.parts
 
     @property
     def is_graded(self) -> bool:

@@ -27,8 +27,9 @@ def noise_origin(photograph: Tensor, noise: Tensor) -> Tensor:
 def ddpm_update(prediction: Prediction, x_t: Tensor, level: Level, next_level: Level, noise: Tensor) -> Tensor:
     """Ho et al. 2020, algorithm 2, with ``sigma_t^2 = beta_t`` as the paper prints it (section 2.4).
 
-    ``beta`` is taken between the two levels, so a spaced trajectory is as exact as a full one.
-    ``noise`` is ignored on the step to the clean picture.
+    ``beta`` is taken between the two levels. Over skipped levels that is more noise than the next level holds: 20 steps
+    from 400 come to their last look with a deviation of 0.13 where the schedule says 0.08. A network that predicts x0
+    hardly cares; one that predicts noise leaves some of it. ``noise`` is ignored on the step to the clean picture.
     """
     alpha = (level.signal / next_level.signal) ** 2
     beta = 1 - alpha

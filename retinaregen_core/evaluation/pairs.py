@@ -1,5 +1,6 @@
 """Test cases of the restoration protocol: a degraded photograph beside the reference it came from."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,8 @@ from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.specs import lookup
+
+logger = logging.getLogger(__name__)
 
 REAL = "real"
 """The type of a pair that was photographed twice, not drawn."""
@@ -67,7 +70,10 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
     else:
         cases = [_drawn(index, entry, kinds, seed) for index, entry in enumerate(_references(data))]
     if not cases:
-        raise ImageError(f"There is no readable photograph in {data}.", "Name a folder that holds fundus photographs.")
+        raise ImageError(
+            f"There is no photograph in {data} that can serve as a reference.",
+            f"Name a folder that holds sharp fundus photographs of {SIZE} px or more.",
+        )
     return [case for photograph in spread(cases, limit) for case in photograph]
 
 
@@ -78,16 +84,24 @@ def pair_seed(seed: int, index: int, kind: str) -> int:
 
 def _references(data: Path) -> list[Entry]:
     entries = datasets.read_index(data)
-    if all(entry.labels == datasets.UNKNOWN for entry in entries):
-        return entries
-    held_out = datasets.split_by_patient(entries)["test"]
-    return [e for e in held_out if e.labels == datasets.SHARP_LABELS and _is_large_enough(e.path)]
+    if any(entry.labels != datasets.UNKNOWN for entry in entries):
+        held_out = datasets.split_by_patient(entries)["test"]
+        entries = [entry for entry in held_out if entry.labels == datasets.SHARP_LABELS]
+    fit = [entry for entry in entries if _is_large_enough(entry)]
+    if len(fit) < len(entries):
+        logger.info("Left out: %d photographs smaller than %d px, or enlarged.", len(entries) - len(fit), SIZE)
+    return fit
 
 
-def _is_large_enough(path: Path) -> bool:
-    """An enlarged photograph is no sharp reference."""
-    with PIL.Image.open(path) as image:
-        return min(image.size) >= SIZE
+def _is_large_enough(entry: Entry) -> bool:
+    """An enlarged photograph is no sharp reference. Of a DICOM file the size is seen when it is decoded."""
+    if entry.is_enlarged:
+        return False
+    try:
+        with PIL.Image.open(entry.path) as image:
+            return min(image.size) >= SIZE
+    except PIL.UnidentifiedImageError:
+        return True
 
 
 def _drawn(index: int, entry: Entry, kinds: Sequence[str] | None, seed: int) -> list[Case]:

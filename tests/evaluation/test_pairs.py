@@ -1,6 +1,7 @@
 """Test cases: same seed, same pair, whatever else is evaluated; nothing that training saw; no lonely input."""
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from retinaregen_core import datasets
+from retinaregen_core.datasets import ENLARGED
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.evaluation.pairs import PAIR_FOLDERS, REAL, find_cases, pair_seed
 from retinaregen_core.imaging.degrade import DEGRADATIONS
@@ -71,6 +73,18 @@ def test_a_limit_spreads_over_the_folder(photographs: Path) -> None:
 def test_unknown_type_names_the_nearest(photographs: Path) -> None:
     with pytest.raises(SpecError, match="cataract"):
         find_cases(photographs, ["catarakt"], None, seed=0)
+
+
+def test_small_or_enlarged_photographs_are_no_references(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / ENLARGED).mkdir()
+    for name, side in (("large.png", 512), ("small.png", 400), (f"{ENLARGED}/enlarged.png", 512)):
+        Image.fromarray(draw(0, side).image).save(tmp_path / name)
+    with caplog.at_level(logging.INFO):
+        found = {case.file for case in find_cases(tmp_path, ["100"], None, seed=0)}
+    assert found == {"large.png"} and "Left out: 2 photographs" in caplog.text
+    (tmp_path / "large.png").unlink()
+    with pytest.raises(ImageError, match="512 px or more"):
+        find_cases(tmp_path, ["100"], None, seed=0)
 
 
 def test_an_index_gives_only_readable_photographs_of_held_out_patients(tmp_path: Path) -> None:
