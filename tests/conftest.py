@@ -1,6 +1,7 @@
 """What many tests need: a drawn photograph, a model small enough for a test, real photographs if they are here."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,28 +10,46 @@ import torch
 from torch import nn
 from xdist.scheduler import LoadScopeScheduling
 
+from retinaregen_core.evaluation import statistics
 from retinaregen_core.imaging.phantom import Phantom, draw
 from retinaregen_core.metrics.similarity import LPIPS_BACKBONE
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import RESTORERS
-from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.pipeline import Restoration, RetinaRegen
 from retinaregen_core.specs import ReadabilitySpec, RestorerSpec
 from retinaregen_core.weights import Checkpoint
 
 PAGE = "tests/demo/"
+OWN_SERVER = ("tests/demo/test_login.py", "tests/demo/test_space.py")
+LONG = (PAGE, "tests/training/", "tests/test_command_line.py", "tests/evaluation/", "tests/test_ablations.py")
 BACKBONE_HOMES = (Path(torch.hub.get_dir()), Path(__file__).parents[2] / "shared" / "torch_home" / "hub")
 
 
 class PageAndRest(LoadScopeScheduling):
-    """The page's tests in one process, which so needs one server and one browser; the others by file."""
+    """The tests that share a page in one process, which so needs one server and one browser; the others by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return PAGE if file.startswith(PAGE) and file not in OWN_SERVER else file
 
 
 @pytest.hookimpl(optionalhook=True)  # -p no:xdist works, too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False
     return PageAndRest(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, or one process has to wait for the other at the end."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
+
+
+@pytest.fixture(scope="module")
+def few_draws() -> Iterator[None]:
+    """For modules in which no interval is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "REPLICATES", 50)
+        yield
 
 
 TINY_RESTORER = RestorerSpec(
@@ -65,6 +84,12 @@ def tiny_model() -> RetinaRegen:
         return Checkpoint(name, Path(name), None, None, digit * 64, "c" * 64, False, "drawn at random for tests")
 
     return RetinaRegen(restorer, classifier, checkpoint("flagship", "1"), checkpoint("readability", "2"), "cpu")
+
+
+@pytest.fixture(scope="session")
+def restored(tiny_model: RetinaRegen, phantom: Phantom) -> Restoration:
+    """Of the drawn photograph, by default; for whoever only reads it."""
+    return tiny_model.restore(phantom.image)
 
 
 @pytest.fixture(scope="session")

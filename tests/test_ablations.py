@@ -18,6 +18,8 @@ from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.weights import Checkpoint
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 NOISE = replace(PAPER, width=8, latent_dim=4, extractor="none", backbone="unet", prediction_type="epsilon")
 ROWS = (PaperRow("published", NOISE, BEST), PaperRow("the same, unpublished", NOISE, None))
 BUDGET = Budget(minutes=0.01, size=64, kind="100", photographs=1, seed=0)

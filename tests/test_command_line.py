@@ -4,10 +4,12 @@ import csv
 import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +28,7 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.report import as_dicom, as_png, exported
 from retinaregen_core.verdict import refusal
+from retinaregen_core.weights import CHECKPOINTS_VARIABLE as VARIABLE
 
 COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable,refused"
 
@@ -44,17 +47,25 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactor
     """A folder of tiny checkpoints with their manifest, as ``checkpoints/`` has them."""
     root = tmp_path_factory.mktemp("checkpoints")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RETINAREGEN_CHECKPOINTS", str(root))
+        patch.setenv(VARIABLE, str(root))
         for name, network in (("flagship", tiny_model.restorer), ("readability", tiny_model.classifier)):
             weights.save(network, root / name)
             weights.record(name, root / name, "drawn at random for tests")
     return root
 
 
+@cache
+def loaded(root: str, load: Callable[..., RetinaRegen], names: tuple[str, ...]) -> RetinaRegen:
+    """Once for every folder of checkpoints: what a command loads it does not change."""
+    return load(*names)
+
+
 @pytest.fixture
 def command(checkpoints: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """``command("assess", path, ...)`` runs the console script's own function in this process."""
-    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(checkpoints))
+    monkeypatch.setenv(VARIABLE, str(checkpoints))
+    load = RetinaRegen.from_pretrained
+    monkeypatch.setattr(RetinaRegen, "from_pretrained", lambda *names: loaded(os.environ[VARIABLE], load, names))
 
     def call(*arguments: object) -> Answer:
         monkeypatch.setattr(sys, "argv", ["retinaregen", *map(str, arguments)])
@@ -112,7 +123,7 @@ def test_assess_writes_no_name_that_a_spreadsheet_computes(
 
 
 def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(checkpoints))
+    monkeypatch.setenv(VARIABLE, str(checkpoints))
     arguments = ["assess", str(photographs), "--csv", "-"]
     run = subprocess.run(
         [sys.executable, "-m", "retinaregen_core", *arguments],
@@ -320,7 +331,7 @@ def test_only_unreadable_leaves_readable_and_refused_ones_alone(
         (root / "readability" / "model.safetensors").hardlink_to(checkpoints / "readability" / "model.safetensors")
         (root / "readability" / "config.json").write_text(json.dumps(config))
         (root / "flagship").symlink_to(checkpoints / "flagship")
-        monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(root))
+        monkeypatch.setenv(VARIABLE, str(root))
         for name in ("readability", "flagship"):
             weights.record(name, root / name, "drawn at random for tests")
         out = tmp_path / f"out{number}"

@@ -15,6 +15,8 @@ from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training import other_pictures as other
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def test_other_pictures_and_photographs_are_scored_apart(
     tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from retinaregen_core import region_trial
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.errors import ImageError
+from retinaregen_core.evaluation.tables import write_csv
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.region_trial import CYCLE, evaluate, evaluate_entries
+
+pytestmark = pytest.mark.usefixtures("few_draws")
 
 SAMPLES = 2 * len(CYCLE)
 
@@ -41,7 +45,10 @@ def test_damaged_sharp_and_other_pictures_are_scored(
     assert {cell["dataset"]: cell["n"] for cell in verdicts} == {"damaged": 6, "sharp": 2, "other": 2}
 
 
-def test_the_same_seed_makes_the_same_pictures(entries: list[Entry], tiny_model: RetinaRegen, tmp_path: Path) -> None:
+def test_the_same_seed_makes_the_same_pictures(
+    entries: list[Entry], tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(region_trial, "report", lambda model, rows, out, seed: write_csv(rows, out / "readability.csv"))
     for folder, seed in (("a", 3), ("b", 3), ("c", 4)):
         evaluate_entries(tiny_model, entries, tmp_path / folder, 3, seed)
     first, again, other = (rows_of(tmp_path / folder) for folder in "abc")

@@ -14,6 +14,8 @@ from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.severity_trial import STEPS, evaluate_entries
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def test_every_step_of_every_damage_is_scored(
     tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -106,7 +106,7 @@ def test_assessing_restores_nothing_and_can_be_followed_by_restoring(desk: Page,
 
 
 def test_cancel_keeps_what_is_finished(desk: Page, tmp_path: Path) -> None:
-    send(desk, *(write(tmp_path, f"{number}.png", number) for number in range(12)))
+    send(desk, *(write(tmp_path, f"{number}.png") for number in range(12)))
     run(desk, "all")
     desk.wait_for_selector(".batch tbody tr:nth-child(2)")
     desk.click("#cancel")
@@ -122,7 +122,7 @@ def test_who_waits_for_another_s_batch_is_told_and_may_give_up(
     browser: Browser, app_url: str, desk: Page, tmp_path: Path
 ) -> None:
     waiting = words.batch.WAITING.format(place=1)
-    send(desk, *(write(tmp_path, f"{number}.png", number) for number in range(24)))
+    send(desk, *(write(tmp_path, f"{number}.png") for number in range(24)))
     with visit(browser, app_url + "batch", ready="#batch-intake .drop") as second:
         send(second, write(tmp_path, "second.png", 30))
         run(desk, "all")

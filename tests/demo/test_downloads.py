@@ -17,7 +17,7 @@ from retinaregen_core import report
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.imaging.photograph import Laterality
-from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.pipeline import Restoration, RetinaRegen
 from retinaregen_core.verdict import CAUTIONS, cautions
 
 
@@ -42,14 +42,14 @@ def test_what_was_kept_comes_back_bit_for_bit(tiny_model: RetinaRegen, phantom: 
     np.testing.assert_array_equal(again.field_of_view.mask, result.field_of_view.mask)
 
 
-def test_the_session_holds_no_picture(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+def test_the_session_holds_no_picture(restored: Restoration) -> None:
     found: list[object] = []
-    kept._exchanged(kept.keep(tiny_model.restore(phantom.image)).record, found.append)
+    kept._exchanged(kept.keep(restored).record, found.append)
     assert found and all(isinstance(value, kept.Slot) for value in found)
 
 
-def test_what_is_over_is_said(tiny_model: RetinaRegen, phantom: Phantom, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = kept.keep(tiny_model.restore(phantom.image))
+def test_what_is_over_is_said(restored: Restoration) -> None:
+    result = kept.keep(restored)
     cache.expire(older_than_s=-1)
     for gone in (downloads.Finished(result, NOTHING_SAID), None):
         with pytest.raises(ImageError, match="10 minutes"):
@@ -58,12 +58,11 @@ def test_what_is_over_is_said(tiny_model: RetinaRegen, phantom: Phantom, monkeyp
 
 @pytest.mark.parametrize(("said", "eye"), [("OD", "OD"), ("OS", "OS"), ("", None), ("../OD", None), ("LASTNAME", None)])
 def test_the_eye_that_the_reader_sees_is_in_the_file_and_its_name(
-    tiny_model: RetinaRegen, phantom: Phantom, said: str, eye: Laterality | None
+    restored: Restoration, said: str, eye: Laterality | None
 ) -> None:
-    result = tiny_model.restore(phantom.image)
-    path = downloads.on_download("json", downloads.Finished(kept.keep(result), NOTHING_SAID), said)
+    path = downloads.on_download("json", downloads.Finished(kept.keep(restored), NOTHING_SAID), said)
     assert path.name == (f"retinaregen_report_{eye}.json" if eye else "retinaregen_report.json")
-    assert path.read_bytes() == report.as_json(result, eye)
+    assert path.read_bytes() == report.as_json(restored, eye)
 
 
 def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: RetinaRegen) -> None:

@@ -7,21 +7,18 @@ import re
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
-from playwright.sync_api import Browser, expect
-from visitors import ROOT, served, visit
+from playwright.sync_api import Browser
+from visitors import ROOT, fetch, pictures, visit
 
 from demo import cache, guard, words
 from retinaregen_core.errors import SpecError
@@ -58,19 +55,6 @@ def listener() -> Iterator[tuple[str, list[str]]]:
     yield f"http://127.0.0.1:{server.server_port}", knocks
     server.shutdown()
     server.server_close()
-
-
-def fetch(address: str, data: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    request = urllib.request.Request(address, data, headers)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
-
-
-def pictures(folder: Path) -> set[Path]:
-    return {path for path in (folder / "cache").rglob("*") if path.is_file()}
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> bool:
@@ -272,33 +256,6 @@ def test_a_killed_process_leaves_its_files_until_the_next_start_and_a_living_one
     assert stored.is_file()
     cache.sweep_orphans()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_login_works_under_the_policy_and_stopping_the_page_leaves_nothing(
-    browser: Browser, checkpoints: Path, tmp_path: Path, photograph: Path
-) -> None:
-    with served(tmp_path, checkpoints, RETINAREGEN_LOGIN="reader:secret:with:colons") as address:
-        assert fetch(address + "config")[0] == 401
-        assert fetch(address + "gradio_api/upload", b"")[0] == 401
-        with pytest.raises(Exception, match=r"(?i)auth|credential|log"):
-            Client(address, verbose=False, auth=("reader", "wrong"))
-        page = browser.new_page()
-        page.goto(address)
-        page.locator("input[type=text], textarea").first.fill("reader")
-        page.locator("input[type=password]").fill("secret:with:colons")
-        page.get_by_role("button").first.click()
-        expect(page.locator("#viewer .stage")).to_be_visible()
-        page.evaluate("""() => {
-          const script = document.createElement('script');
-          script.textContent = 'window.injected = true';
-          document.body.append(script);
-        }""")
-        assert page.evaluate("window.injected") is None
-        page.close()
-        client: Any = Client(address, verbose=False, auth=("reader", "secret:with:colons"))
-        client.predict(handle_file(photograph), api_name="/open")
-        assert pictures(tmp_path)
-    assert not pictures(tmp_path)
 
 
 @pytest.mark.parametrize("value", ["", "reader", ":secret", "reader:"])

@@ -18,7 +18,7 @@ from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.degrade import DEGRADATIONS
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
-from retinaregen_core.pipeline import Provenance, Readability, RetinaRegen
+from retinaregen_core.pipeline import Provenance, Readability, Restoration, RetinaRegen
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, REFUSALS
 
@@ -103,16 +103,15 @@ def test_readability_marks_each_label_by_its_own_threshold() -> None:
     assert order == sorted(order)
 
 
-def test_vessels_are_told_as_shares_of_what_was_there(tiny_model: RetinaRegen, phantom: Phantom) -> None:
-    result = tiny_model.restore(phantom.image)
-    half = replace(result, structure=replace(result.structure, kept=0.5, supported=None))
+def test_vessels_are_told_as_shares_of_what_was_there(restored: Restoration) -> None:
+    half = replace(restored, structure=replace(restored.structure, kept=0.5, supported=None))
     html = views.result(half)
     assert f"<th scope=row>{words.result.VESSELS['kept']}</th><td>50 %</td>" in html
     assert f"<th scope=row>{words.result.VESSELS['supported']}</th><td>{words.result.NO_VESSELS}</td>" in html
 
 
-def test_change_is_never_called_quality(tiny_model: RetinaRegen, phantom: Phantom) -> None:
-    alone = views.result(tiny_model.restore(phantom.image))
+def test_change_is_never_called_quality(tiny_model: RetinaRegen, phantom: Phantom, restored: Restoration) -> None:
+    alone = views.result(restored)
     assert words.result.CHANGE_TITLE in alone
     assert words.result.QUALITY_TITLE not in alone
     measured = views.result(tiny_model.restore(phantom.image, reference=phantom.image))
@@ -141,10 +140,16 @@ def test_what_a_measure_is_can_be_read_without_a_mouse() -> None:
     assert "title=" not in html
 
 
-@pytest.mark.parametrize("spoken", language.LANGUAGES.values())
-def test_decimals_are_written_as_in_the_language(tiny_model: RetinaRegen, phantom: Phantom, spoken: str) -> None:
+@pytest.fixture(scope="module")
+def measured(tiny_model: RetinaRegen, phantom: Phantom) -> Restoration:
+    """A restoration whose truth is known."""
     darker = (phantom.image * 0.9).astype(np.uint8)
-    result = tiny_model.restore(phantom.image, steps=1, reference=darker, lpips=False)
+    return tiny_model.restore(phantom.image, steps=1, reference=darker, lpips=False)
+
+
+@pytest.mark.parametrize("spoken", language.LANGUAGES.values())
+def test_decimals_are_written_as_in_the_language(measured: Restoration, spoken: str) -> None:
+    result = measured
     with language.speaking(spoken):
         parts = [views.readability(result.before, result.after), views._metrics(result.metrics)]
         parts += [drawing.draw(restoring.ends(result), 1), views.caption(result.step_infos[0]), views._value(0.25)]
@@ -152,8 +157,8 @@ def test_decimals_are_written_as_in_the_language(tiny_model: RetinaRegen, phanto
             words.filled(words.status.DONE, seconds=1.25),
             *(one.legend for one in overlays.changes(result.framed(512))),
         ]
-    measured = re.sub(r"<details.*?</details>", " ", " ".join(parts))  # definitions name versions
-    shown = re.sub(r"<[^>]*>", " ", measured)
+    without = re.sub(r"<details.*?</details>", " ", " ".join(parts))  # definitions name versions
+    shown = re.sub(r"<[^>]*>", " ", without)
     right, wrong = (",", r"\.") if spoken in language.DECIMAL_COMMA else (r"\.", ",")
     assert len(re.findall(rf"\d{right}\d", shown)) > 20
     assert re.findall(rf"\d{wrong}\d+", shown) == []

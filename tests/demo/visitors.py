@@ -1,14 +1,17 @@
 """Serve the page in its own process, visit it, and do what visitors do."""
 
+import io
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +118,32 @@ def _foreign(requested: str, url: str) -> bool:
     return requested.startswith(("http", "ws")) and not requested.startswith((url, "http://127.0.0.1"))
 
 
+def fetch(address: str, data: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(address, data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+def pictures(folder: Path) -> set[Path]:
+    return {path for path in (folder / "cache").rglob("*") if path.is_file()}
+
+
 def write(folder: Path, name: str = "LASTNAME_FIRSTNAME_1950-01-01.png", seed: int = 0) -> Path:
     """A drawn photograph under a name that must not be seen again."""
     path = folder / name
-    Image.fromarray(draw(seed, 320).image).save(path, FORMATS.get(name, "PNG"))
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(_encoded(seed, FORMATS.get(name, "PNG")))
     return path
+
+
+@cache
+def _encoded(seed: int, kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(draw(seed, 320).image).save(file, kind)
+    return file.getvalue()
 
 
 def open_photograph(page: Page, path: Path) -> None:

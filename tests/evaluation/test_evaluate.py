@@ -12,6 +12,8 @@ from retinaregen_core.evaluation import readability, restoration
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 @pytest.fixture
 def checkpoints(tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +26,8 @@ def checkpoints(tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("checkpoints")
-def test_both_evaluations_measure_verified_weights(tmp_path: Path) -> None:
+def test_both_evaluations_measure_verified_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restoration, "_draw", lambda *_: None)
     photographs = tmp_path / "photographs"
     photographs.mkdir()
     Image.fromarray(draw(0).image).save(photographs / "eye.png")

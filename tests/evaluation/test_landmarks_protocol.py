@@ -11,6 +11,8 @@ from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.landmarks import evaluate
 from retinaregen_core.imaging.phantom import draw
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def index(folder: Path, wrong: int, count: int = 3) -> Path:
     """Some drawings; of one, the index names a place where the disc is not."""

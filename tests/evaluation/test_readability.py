@@ -18,6 +18,8 @@ from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.specs import LABELS
 from retinaregen_core.weights import Checkpoint
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def entry(path: Path, dataset: str, quality: str, patient: str | None = None) -> Entry:
     return Entry(path, dataset, f"{dataset}/{patient or path.stem}", QUALITY_LABELS[quality], {"quality": quality})

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.evaluation import restoration
 from retinaregen_core.evaluation.pairs import Case, Pair
 from retinaregen_core.evaluation.restoration import evaluate_cases, titles
 from retinaregen_core.evaluation.restoration_summary import summarise
@@ -18,6 +19,8 @@ from retinaregen_core.imaging import field_of_view
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.metrics.similarity import compare
 from retinaregen_core.pipeline import RetinaRegen
+
+pytestmark = pytest.mark.usefixtures("few_draws")
 
 DIMMED = {"001": 0.6, "cataract": 0.8}
 """Stand-ins for the degradations, which need 512 px and so more time than a test should take."""
@@ -98,7 +101,10 @@ def test_models_that_end_alike_keep_their_paths_apart() -> None:
     assert titles(["checkpoints/flagship", "runs/flagship"]) == ["checkpoints_flagship", "runs_flagship"]
 
 
-def test_lpips_can_be_left_out_and_samples_averaged(tmp_path: Path, tiny_model: RetinaRegen) -> None:
+def test_lpips_can_be_left_out_and_samples_averaged(
+    tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restoration, "_draw", lambda *_: None)
     evaluate_cases({"tiny": tiny_model}, CASES[:1], tmp_path, lpips=False, samples=2)
     *_, measured = rows_of(tmp_path)
     assert measured["lpips"] == "nan"

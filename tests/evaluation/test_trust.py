@@ -21,6 +21,8 @@ from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.verdict import CAUTIONS, Caution
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def dimmed(seed: int) -> Pair:
     reference = draw(seed, 128).image

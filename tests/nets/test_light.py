@@ -22,7 +22,7 @@ def drawn(seed: int, strength: float = 0.2) -> torch.Tensor:
 
 
 def test_an_untrained_correction_changes_nothing() -> None:
-    light = LightCorrection().eval()
+    light = LightCorrection(8).eval()
     photograph = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(0)) * 2 - 1
     field = light(photograph)
     assert field.shape == (1, AFFINE, CELLS, CELLS)
@@ -63,7 +63,7 @@ def test_a_map_that_folds_colours_stays_finite() -> None:
 
 def test_a_turned_photograph_has_the_same_light() -> None:
     generator = torch.Generator().manual_seed(0)
-    light = LightCorrection().eval()
+    light = LightCorrection(8).eval()
     with torch.no_grad():
         light.unet.head.weight.add_(torch.randn(light.unet.head.weight.shape, generator=generator) / 10)
         x = torch.rand(2, 3, 256, 256, generator=generator) * 2 - 1

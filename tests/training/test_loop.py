@@ -41,7 +41,7 @@ def test_a_run_leaves_a_checkpoint_that_loads(
         request.getfixturevalue("backbone")
     task = RestorerTask(small(model), entries)
     before = {name: value.clone() for name, value in task.network.state_dict().items()}
-    record = train(task, tmp_path / "out", minutes=0.03, seed=0, resume=False, licence="test")
+    record = train(task, tmp_path / "out", minutes=0.01, seed=0, resume=False, licence="test")
     assert record["steps"] >= 1
     assert json.loads((tmp_path / "out" / "training.json").read_text()) == record
     loaded = weights.load_restorer(weights.locate(tmp_path / "out"))

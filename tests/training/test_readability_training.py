@@ -1,7 +1,9 @@
 """What the classifier's training leaves behind: calibration, thresholds and the photographs that it remembers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -116,6 +118,15 @@ def test_a_data_set_that_is_kept_must_exist(phantom: Phantom, tmp_path: Path) ->
         train(tmp_path, tmp_path / "out", 0.01, 0, False, without=["drimbd"])
 
 
+def _at_96_px(begin: Callable[..., ReadabilityTask]) -> Callable[..., ReadabilityTask]:
+    def begun(*arguments: Any) -> ReadabilityTask:
+        task = begin(*arguments)
+        task.spec = task.network.spec = replace(task.spec, image_size=96)
+        return task
+
+    return begun
+
+
 def test_a_folder_as_synfundus_comes_can_be_trained_on(
     phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +136,8 @@ def test_a_folder_as_synfundus_comes_can_be_trained_on(
         Image.fromarray(np.pad(phantom.image, ((0, 0), (90, 130), (0, 0)))).save(tmp_path / f"{number}.png")
         lines.append(f"{number}.png,1,{number % 4 and 1},1,1")
     (tmp_path / "SynFundus-1M_annotation.csv").write_text("\n".join(lines))
+    monkeypatch.setattr(readability, "FIRST_SIZE", 80)
+    monkeypatch.setattr(readability, "begin", _at_96_px(readability.begin))
     record = train(tmp_path, tmp_path / "out", 0.02, 0, False)
     assert record["datasets"].keys() == {"synfundus"} and record["steps"] > 0
     assert record["validation"]["n"] == 32

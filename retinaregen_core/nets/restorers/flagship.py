@@ -52,7 +52,7 @@ class Flagship(Restorer):
         widths = [spec.width * factor for factor in WIDTHS]
         dim = widths[2]
         self.image_condition = ImageCondition(dim)
-        self.light = LightCorrection()
+        self.light = LightCorrection(spec.width)
         self.time = TimeEmbedding(dim)
         self.sharpening = Sharpening(dim)
         self.pooled = nn.Linear(dim, dim)

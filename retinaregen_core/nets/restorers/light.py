@@ -15,7 +15,8 @@ SIDE = 256
 """Pixels per side that the network looks at."""
 PATCH = 8
 """Pixels per side of one cell of the field."""
-WIDTHS = (64, 96, 160)
+WIDTHS = (2, 3, 5)
+"""Channels of its stages, in units of ``spec.width``."""
 BLOCKS = (2, 2, 4)
 AFFINE = 12
 """A 3 x 3 matrix, less the identity, and an offset."""
@@ -32,10 +33,11 @@ SYMMETRIES = tuple((quarters, mirrored) for quarters in range(4) for mirrored in
 class LightCorrection(nn.Module):
     """``photograph [B, 3, S, S]`` in [-1, 1] -> the field of affine maps ``[B, 12, 32, 32]``; untrained, all zero."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.embedding = nn.Parameter(torch.zeros(1, WIDTHS[0]))
-        self.unet = GatedUNet(WIDTHS, BLOCKS, WIDTHS[0], AFFINE, PATCH)
+        widths = [width * factor for factor in WIDTHS]
+        self.embedding = nn.Parameter(torch.zeros(1, widths[0]))
+        self.unet = GatedUNet(widths, BLOCKS, widths[0], AFFINE, PATCH)
 
     def forward(self, photograph: Tensor) -> Tensor:
         small = F.interpolate(photograph, (SIDE, SIDE), mode="area")
