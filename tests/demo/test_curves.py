@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from visitors import look, open_photograph, restore, write
+from visitors import open_photograph, restore, write
 
 from demo import restoring, words
 from demo.curves.drawing import MAX_TICKS, draw, nice_range, readout
@@ -92,4 +92,3 @@ def test_curves_are_read_by_hover_and_keyboard_and_show_the_viewers_step(page: P
     expect(said).to_contain_text(words.result.UPLOAD + ":")
     page.keyboard.press("End")
     expect(page.locator(".caption")).to_contain_text("result")
-    look(page, "curves")

@@ -14,7 +14,6 @@ from visitors import (
     open_photograph,
     refusal,
     restore,
-    serious,
     set_steps,
     visit,
     write,
@@ -30,7 +29,6 @@ def test_a_visitor_uploads_watches_scrubs_and_downloads(page: Page, tmp_path: Pa
     path = write(tmp_path)
     seen: list[str] = []
     page.on("request", lambda request: seen.append(request.url))
-    assert serious(page) == []
     open_photograph(page, path)
     assert page.locator("#readability tbody th").all_inner_texts() == list(words.readability.LABELS.values())
     restore(page)
@@ -48,7 +46,6 @@ def test_a_visitor_uploads_watches_scrubs_and_downloads(page: Page, tmp_path: Pa
     change = page.locator("#result .card", has_text=words.result.CHANGE_TITLE)
     expect(change).to_contain_text(f"{result.metrics.change.psnr:.2f} dB")
     expect(page.locator("#result")).not_to_contain_text(words.result.QUALITY_TITLE)
-    assert serious(page) == []
 
 
 def test_an_example_brings_its_reference_and_so_quality(page: Page) -> None:
@@ -206,7 +203,6 @@ def test_the_keyboard_alone_does_everything(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".caption")).to_contain_text("Step 2 of")
     page.keyboard.press("?")
     expect(page.locator("dialog.help")).to_be_visible()
-    assert serious(page) == []
 
 
 def test_red_free_shows_the_green_channel_and_the_pictures_lie_where_they_belong(page: Page, tmp_path: Path) -> None:
@@ -253,7 +249,7 @@ def test_a_phone_has_no_side_scroll_and_restore_in_reach(browser: Browser, app_u
         open_photograph(page, write(tmp_path))
         picture, settings = page.locator(".stage").bounding_box(), page.locator("#advanced").bounding_box()
         assert picture and settings and picture["y"] < settings["y"]
-        set_steps(page, 50)
+        set_steps(page, 24)
         page.click("#restore")
         page.wait_for_selector(".viewer[data-phase=live]")  # the picture comes into view by itself
         for part in (".stage", "#cancel", "#status"):

@@ -208,10 +208,12 @@ ENDED = "() => Promise.all(document.getAnimations().filter(one => one.effect.get
 """Transitions and short animations: half-way through one, a colour is neither the old nor the new."""
 
 
-def serious(page: Page) -> list[str]:
-    """Rules of axe that are broken seriously, with the elements and what is wrong with each."""
+def serious(page: Page, within: str | None = None) -> list[str]:
+    """Rules of axe that are broken seriously, on the page or a part, with the elements and what is wrong with each."""
     page.evaluate(ENDED)
-    found = [rule for rule in Axe().run(page).response["violations"] if rule["impact"] in ("serious", "critical")]
+    found = [
+        rule for rule in Axe().run(page, within).response["violations"] if rule["impact"] in ("serious", "critical")
+    ]
     return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
@@ -234,12 +236,15 @@ def english_left(page: Page, spoken: str) -> list[str]:
     return [text for text in map(str.strip, page.evaluate(TEXTS)) if text and known.fullmatch(text)]
 
 
-def look(page: Page, name: str) -> None:
-    """Check a state as readers need it: no serious complaint of axe, nothing cut off at the side; and photograph it."""
+def look(page: Page, name: str, within: str | None = None) -> None:
+    """Check a state as readers need it: no serious complaint of axe, nothing cut off at the side; and photograph it.
+
+    Where a state changes nothing but one part, axe looks ``within`` that.
+    """
     folder = os.environ.get(SCREENSHOTS_VARIABLE)
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
-    complaints = serious(page)
+    complaints = serious(page, within)
     assert complaints == [], f"{name}: {complaints}"
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
