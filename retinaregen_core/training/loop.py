@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from retinaregen_core import weights
-from retinaregen_core.manifest import write_training_record
+from retinaregen_core.manifest import datasets_seen, training_record, write_training_record
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 
@@ -132,11 +132,12 @@ def _follow(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
 
 
 def origin(start: str | None) -> dict[str, Any] | None:
-    """Name and hash of the checkpoint a run began with, for its record."""
+    """Name, hash and seen data sets (None: unknown) of the checkpoint a run began with, for its record."""
     if start is None:
         return None
     found = weights.locate(start)
-    return {"name": found.name, "sha256": found.sha256}
+    seen = datasets_seen(training_record(found.folder))
+    return {"name": found.name, "sha256": found.sha256, "datasets": None if seen is None else sorted(seen)}
 
 
 def bf16_pays() -> bool:

@@ -249,7 +249,12 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
     task.network.eval()
     record = training_record(checkpoint.folder) | {
         "validation": task.calibrate(),
-        "calibration": {"seed": seed, "samples": VALIDATION_SAMPLES, "sources": UPLOADS},
+        "calibration": {
+            "seed": seed,
+            "samples": VALIDATION_SAMPLES,
+            "sources": UPLOADS,
+            "datasets": sorted({entry.dataset for part in ("train", "validation") for entry in task.parts[part]}),
+        },
     }
     weights.save(task.network, out)
     write_training_record(out, record)

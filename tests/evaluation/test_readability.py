@@ -124,8 +124,20 @@ def test_the_record_beside_the_weights_says_what_was_trained_on(tmp_path: Path) 
     assert trained_on(checkpoint) is None
     (tmp_path / "training.json").write_text('{"datasets": {"drimdb": 3}}')
     assert trained_on(checkpoint) == {"drimdb"}
-    (tmp_path / "training.json").write_text('{"datasets": {"drimdb": 3}, "start": {"name": "readability"}}')
-    assert trained_on(checkpoint) is None  # what those weights had seen is not written here
+    for start, seen in (({}, None), ({"datasets": None}, None), ({"datasets": ["srahim"]}, {"drimdb", "srahim"})):
+        record = {"datasets": {"drimdb": 3}, "start": {"name": "readability", **start}}
+        (tmp_path / "training.json").write_text(json.dumps(record))
+        assert trained_on(checkpoint) == seen
+
+
+def test_a_new_data_set_is_measured_as_a_whole_however_long_the_chain_of_starts(tmp_path: Path) -> None:
+    record = {"datasets": {"eyepacs256": 9}, "start": {"name": "earlier", "datasets": ["drimdb"]}}
+    (tmp_path / "training.json").write_text(json.dumps(record))
+    checkpoint = Checkpoint("readability", tmp_path, None, None, "", "", False, "")
+    clinic = [entry(Path(f"c{i}.png"), "clinic", "good") for i in range(50)]
+    counts = Counter(e.dataset for e in held_out([*ENTRIES, *clinic], trained_on(checkpoint)))
+    assert counts["clinic"] == 50
+    assert 0 < counts["drimdb"] < 20 and 0 < counts["eyepacs256"] < 20
 
 
 def assessed(i: int, good: bool, lowest: float, contrast: float) -> dict[str, object]:

@@ -13,8 +13,9 @@ from torch.utils.data import default_collate
 from retinaregen_core import weights
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.manifest import write_training_record
 from retinaregen_core.nets.restorers import PaperRestorer
-from retinaregen_core.training.loop import learning_rate_factor, train
+from retinaregen_core.training.loop import learning_rate_factor, origin, train
 from retinaregen_core.training.pairs import PairStream
 from retinaregen_core.training.recipes import RECIPES, Recipe
 from retinaregen_core.training.restorer import RestorerTask
@@ -83,7 +84,22 @@ def test_a_run_can_start_from_a_checkpoint(entries: list[Entry], tmp_path: Path)
     weights.save(first.network, tmp_path / "first")
     start = str(tmp_path / "first")
     record = train(first, tmp_path / "out", minutes=0.01, seed=0, resume=False, licence="test", start=start)
-    assert record["start"] == {"name": "first", "sha256": weights.locate(start).sha256}
+    assert record["start"] == {"name": "first", "sha256": weights.locate(start).sha256, "datasets": None}
+
+
+def test_the_record_of_a_run_tells_what_the_weights_before_it_had_seen(entries: list[Entry], tmp_path: Path) -> None:
+    weights.save(RestorerTask(small("flagship"), entries).network, tmp_path)
+    assert origin(None) is None
+    for record, seen in (
+        ({"datasets": {"b": 1, "a": 2}}, ["a", "b"]),
+        ({"datasets": {"b": 1}, "start": {"datasets": ["a"]}, "calibration": {"datasets": ["c"]}}, ["a", "b", "c"]),
+        ({"datasets": {"b": 1}, "start": None, "mean_of": [{"datasets": ["a"]}, {"name": "b"}]}, ["a", "b"]),
+        ({"datasets": {"b": 1}, "start": {"name": "from before this was written"}}, None),
+        ({"datasets": {"b": 1}, "mean_of": [{"datasets": None}]}, None),
+    ):
+        write_training_record(tmp_path, record)
+        found = origin(str(tmp_path))
+        assert found is not None and found["datasets"] == seen
 
 
 def test_learning_rate_warms_up_and_falls() -> None:
