@@ -4,7 +4,7 @@ Sharp photographs of patients that no training saw are damaged on the optic disc
 whole, and labelled by the rule of ``training.regions``; besides them stand untouched ones and pictures of other things.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from retinaregen_core import datasets
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.errors import ImageError
-from retinaregen_core.evaluation.readability import report
+from retinaregen_core.evaluation.readability import held_out, report, trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import SIZE
@@ -41,25 +41,30 @@ def evaluate(data: Path, out: Path, samples: int = 500, seed: int = 0) -> Path:
         The Markdown table.
 
     Raises:
-        ImageError: no sharp photograph of a test patient.
+        ImageError: no sharp photograph of a held-out patient.
         WeightsError: the weights are missing or altered.
     """
-    test = sharp_test_entries(datasets.read_index(data))
-    return evaluate_entries(RetinaRegen.from_pretrained(), test, out, samples, seed)
+    index, model = datasets.read_index(data), RetinaRegen.from_pretrained()
+    return evaluate_entries(model, sharp_held_out(index, trained_on(model.readability_checkpoint)), out, samples, seed)
 
 
-def sharp_test_entries(index: Sequence[Entry]) -> list[Entry]:
-    """Photographs of test patients that the source knows to be sharp.
+def sharp_held_out(index: Sequence[Entry], trained: Iterable[str] | None) -> list[Entry]:
+    """Photographs that the source knows to be sharp, of patients that no training saw.
+
+    Args:
+        index: of one folder.
+        trained: names of the data sets that were trained on, see :func:`held_out`.
 
     Raises:
         ImageError: there is none.
     """
-    test = datasets.split_by_patient(entry for entry in index if entry.is_chosen_sharp)["test"]
-    if not test:
+    sharp = [entry for entry in held_out(index, trained) if entry.is_chosen_sharp]
+    if not sharp:
         raise ImageError(
-            "No photograph of a test patient is known to be sharp.", "Give a folder with a manifest.csv that says so."
+            "No photograph of a held-out patient is known to be sharp.",
+            "Give a folder with a manifest.csv that says so.",
         )
-    return test
+    return sharp
 
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, samples: int, seed: int) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 
 from retinaregen_core import datasets
 from retinaregen_core.datasets import Entry
+from retinaregen_core.evaluation.readability import trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
 from retinaregen_core.evaluation.statistics import LEVEL, bootstrap, mean, spearman
 from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, write_csv, write_json
@@ -19,7 +20,7 @@ from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import SIZE
 from retinaregen_core.imaging.framing import framed
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.region_trial import sharp_test_entries
+from retinaregen_core.region_trial import sharp_held_out
 from retinaregen_core.training.readings import reduced
 from retinaregen_core.training.regions import DAMAGES, WHOLE_DAMAGES, Damage
 
@@ -44,11 +45,12 @@ def evaluate(data: Path, out: Path, limit: int | None = None, seed: int = 0) -> 
         The Markdown table.
 
     Raises:
-        ImageError: no sharp photograph of a test patient.
+        ImageError: no sharp photograph of a held-out patient.
         WeightsError: the weights are missing or altered.
     """
-    entries = spread(sharp_test_entries(datasets.read_index(data)), limit)
-    return evaluate_entries(RetinaRegen.from_pretrained(), entries, out, seed)
+    index, model = datasets.read_index(data), RetinaRegen.from_pretrained()
+    entries = sharp_held_out(index, trained_on(model.readability_checkpoint))
+    return evaluate_entries(model, spread(entries, limit), out, seed)
 
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, seed: int) -> Path:
