@@ -53,6 +53,20 @@ def test_the_same_seed_makes_the_same_pictures(entries: list[Entry], tiny_model:
     assert first == again != other
 
 
+def test_photographs_of_the_whole_index_are_taken_and_damaged_where_the_disc_is_known(
+    entries: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    located = [replace(entries[0], patient=f"known/{i}") for i in range(4)]
+    index = [replace(entries[0], patient=f"unknown/{i}", facts={}) for i in range(40)] + located
+    monkeypatch.setattr(region_trial, "opened", lambda entry, image: entry)
+    shown = list(region_trial._pictures(index, 4 * len(CYCLE), seed=0))
+    patients = {kind: [entry.patient for entry in shown if entry.dataset == kind] for kind in ("damaged", "sharp")}
+    assert Counter(patients["damaged"]) == {entry.patient: 3 for entry in located}
+    assert len(set(patients["sharp"])) == 4 and not set(patients["sharp"]) <= {e.patient for e in index[:20]}
+    (first, *_) = region_trial._pictures(index[:40], 1, seed=0)
+    assert first.patient.startswith("unknown/")  # none is known: any of them
+
+
 def test_every_sharp_photograph_of_a_data_set_that_was_not_trained_on_is_used() -> None:
     index = [
         Entry(Path(f"{i}.png"), name, f"{name}/{i}", SHARP_LABELS, facts)
