@@ -127,7 +127,7 @@ def evaluate_regions(
 
 @app.command("severity")
 def evaluate_severity(data: Data, out: Out, limit: Limit = None, seed: Seed = 0) -> None:
-    """Let one damage after another grow on sharp photographs of unseen patients: does the label retina fall smoothly?
+    """Let one damage after another grow on sharp photographs of unseen patients: do the labels fall smoothly?
 
     \b
     Example:
