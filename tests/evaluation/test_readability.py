@@ -140,10 +140,10 @@ def test_a_new_data_set_is_measured_as_a_whole_however_long_the_chain_of_starts(
     assert 0 < counts["drimdb"] < 20 and 0 < counts["eyepacs256"] < 20
 
 
-def assessed(i: int, good: bool, lowest: float, contrast: float) -> dict[str, object]:
+def assessed(i: int, good: bool, lowest: float, contrast: float, dataset: str = "drimdb") -> dict[str, object]:
     truths = {f"truth_{label}": float(good) for label in LABELS}
     probabilities = {f"p_{label}": lowest for label in LABELS}
-    kind = {"dataset": "drimdb", "patient": f"drimdb/{i}", "quality": "good" if good else "bad"}
+    kind = {"dataset": dataset, "patient": f"{dataset}/{i}", "quality": "good" if good else "bad"}
     verdict = {"refused": not good, "readable": good}
     return {**kind, **truths, **probabilities, "lowest": lowest, "contrast": contrast, **verdict}
 
@@ -156,3 +156,22 @@ def test_summary_of_a_perfect_network_and_a_useless_baseline() -> None:
     assert task["measures"]["vessel contrast"].value == 0.5
     assert {cell["grade"]: cell["measures"]["refused"].value for cell in summary["verdicts"]} == {"good": 0, "bad": 1}
     assert all(cell["measures"]["accuracy"].value == 1 for cell in summary["labels"])
+
+
+def test_every_graded_set_has_its_tasks() -> None:
+    rows = [
+        {**assessed(i, grade == "good", 0.9, 1.0, dataset), "quality": grade}
+        for dataset, grades in {
+            "eyepacs256": ("good", "usable", "reject"),
+            "drimdb": ("good", "bad", "outlier"),
+            "clinic": ("usable", "good"),
+            "other": ("bad",),
+        }.items()
+        for i, grade in enumerate(grades)
+    ]
+    assert [(cell["task"], cell["n"]) for cell in summarise(rows, (0.5,) * 4, seed=0)["tasks"]] == [
+        ("clinic, good or usable", 2),
+        ("DRIMDB, good or bad", 2),
+        ("EyeQ, good or reject", 2),
+        ("EyeQ, good or usable", 2),
+    ]
