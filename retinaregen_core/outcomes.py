@@ -12,7 +12,7 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
 from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
-from retinaregen_core.verdict import cautions
+from retinaregen_core.verdict import cautions, refusal
 
 Wanted = Callable[[Readability], bool]
 """Whether a photograph of this readability is to be restored."""
@@ -31,6 +31,7 @@ COLUMNS = (
     "outcome",
     *(f"{label}_before" for label in LABELS),
     "readable_before",
+    "refused",
     *(f"{label}_after" for label in LABELS),
     "readable_after",
     *(f"change_{name}" for name in MEASURED),
@@ -73,6 +74,7 @@ class Outcome:
             **({"burned_in_text": "1"} if photograph and photograph.burned_in else {}),
             "outcome": self.kind,
             **_scores(self.before, "before"),
+            **({"refused": reason} if self.before and (reason := refusal(self.before)) else {}),
             **(_result(self.restoration) if self.restoration else {}),
             **({"problem": str(self.problem)} if self.problem else {}),
         }
