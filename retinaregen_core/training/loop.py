@@ -75,6 +75,8 @@ class State:
     losses: list[float] = field(default_factory=list)
     start: dict[str, Any] | None = None
     """:func:`origin` of the first session's weights."""
+    datasets: dict[str, int] = field(default_factory=dict)
+    """Photographs of every data set that some session saw, as the last one that did counted them."""
 
     @property
     def images_per_second(self) -> float:
@@ -106,6 +108,7 @@ def train(
         state = _load(out / "state.pt", task, averaged, state)
     out.mkdir(parents=True, exist_ok=True)
     state.sessions += 1
+    state.datasets |= task.facts()["datasets"]
     learner, optimizer = accelerator.prepare(task.learner, task.optimizer)
     averaged.to(accelerator.device)
     generator = torch.Generator().manual_seed(seed + state.step)
@@ -250,6 +253,7 @@ def _finish(
     record = {
         **settings,
         **task.facts(),
+        "datasets": dict(sorted(state.datasets.items())),
         "steps": state.step,
         "images": state.images,
         "wall_seconds": round(state.seconds, 1),

@@ -89,6 +89,13 @@ def test_a_resumed_run_remembers_what_it_started_from(entries: list[Entry], tmp_
     assert went_on["start"] == begun["start"] and begun["start"]["datasets"] == ["srahim"]
 
 
+def test_a_record_names_the_data_sets_of_every_session(entries: list[Entry], tmp_path: Path) -> None:
+    for minutes, name in ((0.01, "drawn"), (0.02, "clinic")):
+        task = RestorerTask(small("flagship"), [replace(entries[0], dataset=name)])
+        record = train(task, tmp_path, minutes=minutes, seed=0, resume=name == "clinic", licence="test")
+    assert record["datasets"] == {"clinic": 1, "drawn": 1}
+
+
 def test_what_a_task_learned_of_its_data_is_resumed(tmp_path: Path) -> None:
     first, second = (ReadabilityTask([], seed=0) for _ in range(2))
     first._class_weights(torch.ones(5, 4))
