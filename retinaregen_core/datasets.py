@@ -197,11 +197,20 @@ def _listed(root: Path, key: str, stems: Mapping[str, Path]) -> Path:
 
 
 def _synfundus_entry(path: Path, key: str, row: Mapping[str, str], place: str) -> Entry:
-    try:
-        values = [float(row[name]) if row.get(name) else None for name in SYNFUNDUS_LABELS]
-    except ValueError as error:
-        raise ImageError(f"{place}: {error}.", "A readability label is 0, 1 or an empty cell.") from error
+    values = [_label(row.get(name), place) for name in SYNFUNDUS_LABELS]
     return Entry(path, "synfundus", f"synfundus/{key}", (values[0], values[1], values[2], values[3]), dict(row))
+
+
+def _label(text: str | None, place: str) -> float | None:
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = None
+    if value not in (0, 1):
+        raise ImageError(f"{place}: {text!r} is no label.", "A readability label is 0, 1 or an empty cell.")
+    return value
 
 
 def _from_file(root: Path, path: Path) -> Entry:

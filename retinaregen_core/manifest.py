@@ -51,6 +51,23 @@ def training_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def datasets_seen(record: Mapping[str, Any]) -> frozenset[str] | None:
+    """Names of all data sets that weights with this training record learned from or were calibrated on.
+
+    What the weights that training began with had seen counts, and so does what they are a mean of: the entries
+    ``start`` and ``mean_of`` hold its ``datasets``, see :func:`retinaregen_core.training.loop.origin`.
+
+    Returns:
+        None when that is not known: there is no record, or training began with weights of which it is not.
+    """
+    start = record.get("start")
+    # A mean from before its parts told is of a run and of what that began with: of start.
+    before = [*([start.get("datasets")] if start else []), *(p.get("datasets", ()) for p in record.get("mean_of", ()))]
+    parts = [record.get("datasets"), record.get("calibration", {}).get("datasets", ()), *before]
+    known = [part for part in parts if part is not None]
+    return frozenset().union(*known) if len(known) == len(parts) else None
+
+
 def write_training_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write what :func:`training_record` reads."""
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -11,11 +11,18 @@ from typing import Any
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import CardData, eval_results_to_model_index
 
-from retinaregen_core.manifest import CARD, WEIGHTS, Manifest, training_record
+from retinaregen_core.manifest import CARD, CONFIG, WEIGHTS, Manifest, training_record
 
 HUB_LICENCES = {"CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0", "Apache-2.0": "apache-2.0"}
 """How our licence lines begin -> the Hub's identifier; another licence is declared as "other"."""
 TAGS = ["ophthalmology", "fundus", "retina", "diffusion", "image-restoration", "image-quality", "research-use-only"]
+SCORES = {
+    "auc": ("roc_auc", "ROC AUC"),
+    "ece": ("expected_calibration_error", "Expected calibration error"),
+    "accuracy": ("accuracy", "Accuracy"),
+    "f1": ("f1", "F1"),
+}
+"""What the card tells of each label: measure of ``evaluate readability`` -> the Hub's identifier, and its title."""
 GENERATED = "This card is written by `retinaregen publish` from the training records; edit those, not this."
 
 
@@ -104,10 +111,10 @@ def _psnr(dataset: str, value: float, start: float | None) -> Measured:
 
 
 def _evaluated(manifest: Manifest, name: str, results: Path | None) -> Iterator[Measured]:
-    """What ``retinaregen evaluate`` measured, when it measured the weights that are published."""
+    """What ``retinaregen evaluate`` measured, when it measured the weights and the calibration that are published."""
     if results is None:
         return
-    published = manifest.checkpoints[name].files[WEIGHTS]
+    files = manifest.checkpoints[name].files
     for file, network, read in (
         (f"restoration_{name}.json", ("restorers", name), partial(_restored, name)),
         (f"{name}.json", ("readability",), _scored),
@@ -116,35 +123,40 @@ def _evaluated(manifest: Manifest, name: str, results: Path | None) -> Iterator[
         if not path.is_file():
             continue
         report = json.loads(path.read_text("utf-8"))
-        if _measured_weights(report, network) == published:
+        measured = _measured_checkpoint(report, network)
+        # Results from before configs were hashed say nothing of them.
+        if measured.get("sha256") == files[WEIGHTS] and measured.get("config_sha256", files[CONFIG]) == files[CONFIG]:
             yield from read(report)
 
 
-def _measured_weights(report: Mapping[str, Any], network: tuple[str, ...]) -> str | None:
-    """Hash of the weights that a report's protocol names at the keys ``network``; None for another protocol."""
+def _measured_checkpoint(report: Mapping[str, Any], network: tuple[str, ...]) -> Mapping[str, Any]:
+    """Which checkpoint a report's protocol names at the keys ``network``; empty for another protocol."""
     found: Any = report.get("protocol", {})
     for key in network:
         found = found.get(key, {})
-    sha256: str | None = found.get("sha256")
-    return sha256
+    identity: Mapping[str, Any] = found
+    return identity
 
 
 def _scored(report: Mapping[str, Any]) -> Iterator[Measured]:
     """Of ``evaluate readability``: each label on all held-out photographs, then whole-image grades."""
     for cell in report["labels"]:
         if cell["set"] == "held_out":
-            yield from _auc(f"held-out photographs (n = {cell['n']})", cell["label"], cell["measures"]["auc"])
+            dataset = f"held-out photographs (n = {cell['n']})"
+            for key in filter(cell["measures"].get, SCORES):
+                yield from _score(dataset, key, cell["label"], cell["measures"][key])
     for cell in report["tasks"]:
         for score, area in cell["measures"].items():
-            yield from _auc(f"{cell['task']} (n = {cell['n']})", score, area)
+            yield from _score(f"{cell['task']} (n = {cell['n']})", "auc", score, area)
 
 
-def _auc(dataset: str, score: str, area: Mapping[str, float | None]) -> Iterator[Measured]:
+def _score(dataset: str, key: str, of: str, measured: Mapping[str, float | None]) -> Iterator[Measured]:
     """Nothing where there was nothing to tell apart: the file then holds ``null``."""
-    if area["value"] is None or area["low"] is None:
+    if measured["value"] is None or measured["low"] is None:
         return
-    name = f"ROC AUC, {score}, 95 % interval {area['low']:.3f} to {area['high']:.3f}"
-    yield Measured("image-classification", dataset, "roc_auc", name, area["value"])
+    metric, title = SCORES[key]
+    name = f"{title}, {of}, 95 % interval {measured['low']:.3f} to {measured['high']:.3f}"
+    yield Measured("image-classification", dataset, metric, name, measured["value"])
 
 
 def _restored(name: str, report: Mapping[str, Any]) -> Iterator[Measured]:

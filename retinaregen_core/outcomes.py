@@ -32,6 +32,7 @@ COLUMNS = (
     "outcome",
     *(f"{label}_before" for label in LABELS),
     "readable_before",
+    "refused",
     *(f"{label}_after" for label in LABELS),
     "readable_after",
     *(f"change_{name}" for name in MEASURED),
@@ -74,6 +75,7 @@ class Outcome:
             **({"burned_in_text": "1"} if photograph and photograph.burned_in else {}),
             "outcome": self.kind,
             **_scores(self.before, "before"),
+            **({"refused": reason} if self.before and (reason := refusal(self.before)) else {}),
             **(_result(self.restoration) if self.restoration else {}),
             **({"problem": str(self.problem)} if self.problem else {}),
         }

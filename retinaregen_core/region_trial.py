@@ -4,7 +4,8 @@ Sharp photographs of patients that no training saw are damaged on the optic disc
 whole, and labelled by the rule of ``training.regions``; besides them stand untouched ones and pictures of other things.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from retinaregen_core import datasets
 from retinaregen_core.datasets import SHARP_LABELS, Entry
 from retinaregen_core.errors import ImageError
-from retinaregen_core.evaluation.readability import report
+from retinaregen_core.evaluation.readability import held_out, report, trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import SIZE
@@ -26,6 +27,8 @@ from retinaregen_core.training.regions import Regions, regions_from_disc
 DAMAGED, SHARP, OTHER = "damaged", "sharp", "other"
 CYCLE = (DAMAGED, DAMAGED, DAMAGED, SHARP, OTHER)
 """What the samples are, in turn."""
+DISC = "od_xy512"
+"""Fact: the optic disc's centre ``[x, y]`` in pixels of the framed photograph at 512 px."""
 
 
 def evaluate(data: Path, out: Path, samples: int = 500, seed: int = 0) -> Path:
@@ -41,25 +44,30 @@ def evaluate(data: Path, out: Path, samples: int = 500, seed: int = 0) -> Path:
         The Markdown table.
 
     Raises:
-        ImageError: no sharp photograph of a test patient.
+        ImageError: no sharp photograph of a held-out patient.
         WeightsError: the weights are missing or altered.
     """
-    test = sharp_test_entries(datasets.read_index(data))
-    return evaluate_entries(RetinaRegen.from_pretrained(), test, out, samples, seed)
+    index, model = datasets.read_index(data), RetinaRegen.from_pretrained()
+    return evaluate_entries(model, sharp_held_out(index, trained_on(model.readability_checkpoint)), out, samples, seed)
 
 
-def sharp_test_entries(index: Sequence[Entry]) -> list[Entry]:
-    """Photographs of test patients that the source knows to be sharp.
+def sharp_held_out(index: Sequence[Entry], trained: Iterable[str] | None) -> list[Entry]:
+    """Photographs that the source knows to be sharp, of patients that no training saw.
+
+    Args:
+        index: of one folder.
+        trained: names of the data sets that were trained on, see :func:`held_out`.
 
     Raises:
         ImageError: there is none.
     """
-    test = datasets.split_by_patient(entry for entry in index if entry.is_chosen_sharp)["test"]
-    if not test:
+    sharp = [entry for entry in held_out(index, trained) if entry.is_chosen_sharp]
+    if not sharp:
         raise ImageError(
-            "No photograph of a test patient is known to be sharp.", "Give a folder with a manifest.csv that says so."
+            "No photograph of a held-out patient is known to be sharp.",
+            "Give a folder with a manifest.csv that says so.",
         )
-    return test
+    return sharp
 
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, samples: int, seed: int) -> Path:
@@ -68,17 +76,20 @@ def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, sa
 
 
 def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Opened]:
-    """A picture depends on its number and the seed alone."""
+    """A picture depends on its number and the seed alone.
+
+    Photographs are taken in an order drawn by the seed, so that a few stand for all. Those to be damaged are of a known
+    optic disc, where there are any: of the others, nobody knows what the damage leaves of disc and macula.
+    """
+    located = [entry for entry in entries if entry.facts.get(DISC)] or entries
+    walks = {DAMAGED: _walk(located, seed), SHARP: _walk(entries, seed)}
     for number in range(samples):
-        entry, kind, rng = (
-            entries[number % len(entries)],
-            CYCLE[number % len(CYCLE)],
-            np.random.default_rng([seed, number]),
-        )
+        kind, rng = CYCLE[number % len(CYCLE)], np.random.default_rng([seed, number])
         name = Path(f"{number}.png")
         if kind == OTHER:
             yield opened(Entry(name, OTHER, f"{OTHER}/{number}", (0, 0, 0, 0)), draw_other(rng))
             continue
+        entry = next(walks[kind])
         image, labels = framed(decode.read(entry.path), SIZE), SHARP_LABELS
         if kind == DAMAGED:
             image, (fundus, macula, disc, retina) = damage_photograph(image, _regions(entry), rng)
@@ -86,8 +97,13 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
         yield opened(Entry(name, kind, entry.patient, labels), image)
 
 
+def _walk(entries: Sequence[Entry], seed: int) -> Iterator[Entry]:
+    """All of them in an order drawn by the seed, over and over."""
+    return cycle([entries[place] for place in np.random.default_rng(seed).permutation(len(entries))])
+
+
 def _regions(entry: Entry) -> Regions:
     """Centres at the size at which damage is judged; the source gives the disc in pixels at 512."""
-    disc = entry.facts.get("od_xy512")
+    disc = entry.facts.get(DISC)
     scale = JUDGED_SIZE / SIZE
     return regions_from_disc((disc[0] * scale, disc[1] * scale) if disc else None)

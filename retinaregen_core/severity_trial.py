@@ -1,10 +1,10 @@
-"""How the label retina falls while one damage grows: nobody would trust a probability that jumps or comes back.
+"""How the four labels fall while one damage grows: nobody would trust a probability that jumps or comes back.
 
 Sharp photographs of patients that no training saw are damaged as a whole, by each row of :data:`GRADED`
 in equal steps of severity. Only the severity differs from step to step: the colour of a veil and its like stay.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from retinaregen_core import datasets
 from retinaregen_core.datasets import Entry
+from retinaregen_core.evaluation.readability import trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
 from retinaregen_core.evaluation.statistics import LEVEL, bootstrap, mean, spearman
 from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, write_csv, write_json
@@ -19,7 +20,8 @@ from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import SIZE
 from retinaregen_core.imaging.framing import framed
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.region_trial import sharp_test_entries
+from retinaregen_core.region_trial import sharp_held_out
+from retinaregen_core.specs import LABELS
 from retinaregen_core.training.readings import reduced
 from retinaregen_core.training.regions import DAMAGES, WHOLE_DAMAGES, Damage
 
@@ -44,18 +46,20 @@ def evaluate(data: Path, out: Path, limit: int | None = None, seed: int = 0) -> 
         The Markdown table.
 
     Raises:
-        ImageError: no sharp photograph of a test patient.
+        ImageError: no sharp photograph of a held-out patient.
         WeightsError: the weights are missing or altered.
     """
-    entries = spread(sharp_test_entries(datasets.read_index(data)), limit)
-    return evaluate_entries(RetinaRegen.from_pretrained(), entries, out, seed)
+    index, model = datasets.read_index(data), RetinaRegen.from_pretrained()
+    entries = sharp_held_out(index, trained_on(model.readability_checkpoint))
+    return evaluate_entries(model, spread(entries, limit), out, seed)
 
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, seed: int) -> Path:
     """:func:`evaluate` with a loaded model and sharp photographs at hand."""
     total = len(entries) * len(GRADED) * (STEPS + 1)
     rows = write_csv(assess(model, _pictures(entries, seed), total), out / "severity.csv")
-    cells = [_cell(name, [row for row in rows if row["dataset"] == name], seed) for name in GRADED]
+    by_damage = {name: [row for row in rows if row["dataset"] == name] for name in GRADED}
+    cells = [_cell(name, label, part, seed) for label in LABELS for name, part in by_damage.items()]
     measured_by = protocol(seed, readability=model.readability_checkpoint)
     write_json({"protocol": measured_by, "damages": cells}, out / "severity.json")
     table = out / "severity.md"
@@ -79,9 +83,9 @@ def _pictures(entries: Sequence[Entry], seed: int) -> Iterator[Opened]:
                 yield opened(Entry(path, name, entry.patient, (1.0, None, None, None)), masked)
 
 
-def _cell(name: str, rows: Sequence[Row], seed: int) -> dict[str, Any]:
+def _cell(name: str, label: str, rows: Sequence[Row], seed: int) -> dict[str, Any]:
     curves, contrasts = (
-        np.array([row[key] for row in rows]).reshape(-1, STEPS + 1) for key in ("p_retina", "contrast")
+        np.array([row[key] for row in rows]).reshape(-1, STEPS + 1) for key in (f"p_{label}", "contrast")
     )
     rises = np.diff(curves, axis=1)
     orders = np.array([-spearman(np.arange(STEPS + 1), curve) for curve in curves])
@@ -96,6 +100,7 @@ def _cell(name: str, rows: Sequence[Row], seed: int) -> dict[str, Any]:
         }
 
     return {
+        "label": label,
         "damage": name,
         "n": len(curves),
         "mean probability": [round(float(value), 3) for value in curves.mean(axis=0)],
@@ -105,19 +110,23 @@ def _cell(name: str, rows: Sequence[Row], seed: int) -> dict[str, Any]:
 
 
 def _report(cells: Sequence[dict[str, Any]]) -> str:
-    rows = [
-        {
-            "damage": cell["damage"],
-            "n": cell["n"],
-            **{f"p at {step / STEPS:g}": f"{cell['mean probability'][step]:.3f}" for step in SHOWN},
-            **{name: f"{interval:.3f}" for name, interval in cell["measures"].items()},
-            "largest rise of a step": cell["largest rise of a step"],
-        }
-        for cell in cells
+    tables = [
+        f"### {label}\n\n{markdown([_flat(cell) for cell in cells if cell['label'] == label])}" for label in LABELS
     ]
     words = (
-        "Mean calibrated probability of the label retina while one damage of the whole photograph grows from none (0) "
-        f"to the worst that training draws (1), in {STEPS} equal steps. Numbers with {LEVEL:.0%} bootstrap intervals "
-        "over patients.\n"
+        "Mean calibrated probability of each label while one damage of the whole photograph grows from none (0) to the "
+        f"worst that training draws (1), in {STEPS} equal steps. Numbers with {LEVEL:.0%} bootstrap intervals over "
+        "patients. A damaged photograph is still one of a fundus until little is left of it: that label need not fall "
+        "as the others do.\n"
     )
-    return f"{markdown(rows)}\n{words}"
+    return "\n".join([*tables, words])
+
+
+def _flat(cell: Mapping[str, Any]) -> Row:
+    return {
+        "damage": cell["damage"],
+        "n": cell["n"],
+        **{f"p at {step / STEPS:g}": f"{cell['mean probability'][step]:.3f}" for step in SHOWN},
+        **{name: f"{interval:.3f}" for name, interval in cell["measures"].items()},
+        "largest rise of a step": cell["largest rise of a step"],
+    }

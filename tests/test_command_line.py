@@ -30,7 +30,8 @@ from retinaregen_core.report import as_dicom, as_png, exported
 from retinaregen_core.verdict import refusal
 from retinaregen_core.weights import CHECKPOINTS_VARIABLE as VARIABLE
 
-COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable,refused"
+LABEL_COLUMNS = "is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable"
+COLUMNS = f"file,{LABEL_COLUMNS},readable,refused,problem"
 
 
 class Answer(NamedTuple):
@@ -103,11 +104,13 @@ def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp
     header, *lines = (tmp_path / "scores.csv").read_text().splitlines()
     assert header == COLUMNS
     rows = list(csv.reader(lines))
-    assert [row[0] for row in rows] == [str(photographs / "left.png"), str(photographs / "more" / "right.bmp")]
+    assert [row[0] for row in rows] == [str(photographs / name) for name in ("fake.png", "left.png", "more/right.bmp")]
+    (*scores, problem), *rows = (row[1:] for row in rows)
+    assert not any(scores) and "not a photograph that can be read" in problem
     expected = RetinaRegen.from_pretrained().assess(photographs / "left.png")
-    assert [float(value) for value in rows[0][1:5]] == pytest.approx(expected.probabilities, abs=1e-6)
-    assert rows[0][5] == str(int(expected.readable))
-    assert rows[0][6] == (refusal(expected) or "")
+    assert [float(value) for value in rows[0][:4]] == pytest.approx(expected.probabilities, abs=1e-6)
+    assert rows[0][4] == str(int(expected.readable))
+    assert rows[0][5:] == [refusal(expected) or "", ""]
     assert answer.status == 1
     assert f"{photographs / 'fake.png'}: FAILED." in answer.err
     assert answer.out == ""
@@ -133,7 +136,10 @@ def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkey
         cwd=Path(__file__).parents[1],
     )
     assert run.returncode == 1
-    assert [row["readable"] in ("0", "1") for row in csv.DictReader(io.StringIO(run.stdout))] == [True, True]
+    rows = list(csv.DictReader(io.StringIO(run.stdout)))
+    assert (
+        [row["readable"] in ("0", "1") for row in rows] == [not row["problem"] for row in rows] == [False, True, True]
+    )
     assert ".tiff: 1." in run.stderr
     assert "Traceback" not in run.stderr
 

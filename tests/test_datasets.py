@@ -76,11 +76,19 @@ def test_a_manifest_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
     assert (entry.dataset, entry.labels) == ("x", UNKNOWN)
 
 
-def test_a_label_that_is_no_number_is_named_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("label", ["yes", "-1", "2", "0.5", "nan"])
+def test_a_label_that_is_not_0_or_1_is_named_with_its_line(tmp_path: Path, label: str) -> None:
     touch(tmp_path / "0001.png")
-    write_csv(tmp_path / "labels.csv", [{"file_name": "0001.png", **dict.fromkeys(SYNFUNDUS_LABELS, "yes")}])
-    with pytest.raises(ImageError, match=r"Line 2 of .*'yes'"):
+    write_csv(tmp_path / "labels.csv", [{"file_name": "0001.png", **dict.fromkeys(SYNFUNDUS_LABELS, label)}])
+    with pytest.raises(ImageError, match=rf"Line 2 of .*'{label}'.*is 0, 1 or an empty cell"):
         read_index(tmp_path, tmp_path / "labels.csv")
+
+
+def test_a_label_may_be_written_as_a_float_or_left_empty(tmp_path: Path) -> None:
+    touch(tmp_path / "0001.png")
+    cells = dict(zip(SYNFUNDUS_LABELS, ("1.0", "0.0", "", "1"), strict=True))
+    write_csv(tmp_path / "labels.csv", [{"file_name": "0001.png", **cells}])
+    assert read_index(tmp_path, tmp_path / "labels.csv")[0].labels == (1, 0, None, 1)
 
 
 @pytest.mark.parametrize("key", ["file_name", "idx"])

@@ -14,7 +14,7 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table, treat
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.specs import SamplingOptions
-from retinaregen_core.verdict import cautions
+from retinaregen_core.verdict import cautions, refusal
 
 
 def drained(steps: Generator[DenoisingStep, None, Outcome]) -> tuple[int, Outcome]:
@@ -72,6 +72,14 @@ def test_what_the_file_says_of_eye_and_text_is_in_the_table(phantom: Phantom) ->
     said = outcome.row(Photograph(phantom.image, "OD", burned_in=True))
     assert (said["eye"], said["burned_in_text"]) == ("OD", "1")
     assert set(outcome.row(Photograph(phantom.image))) == set(outcome.row(None)) == {"file", "outcome"}
+
+
+def test_why_a_picture_is_refused_is_in_the_table(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    score = tiny_model.assess(phantom.image)
+    taken = replace(score, thresholds=(0.0,) * 4, unfamiliarity=None)
+    strange = replace(score, thresholds=(1.1, 0, 0, 0))
+    assert "refused" not in Outcome("eye", taken).row(None)
+    assert Outcome("wall", strange).row(None)["refused"] == refusal(strange) == "not_a_fundus"
 
 
 def test_table_has_every_column_once_and_holds_any_name(tiny_model: RetinaRegen, phantom: Phantom) -> None:

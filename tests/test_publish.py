@@ -175,23 +175,38 @@ def test_card_says_what_outputs_mean_and_repeats_the_readability_evaluation(root
     (folder / manifest.CARD).write_text("- **fundus**: it is one.\n")
     listed = manifest.read(root)
     area, nothing = {"value": 0.987, "low": 0.971, "high": 0.999}, {"value": None, "low": None, "high": None}
+    error, shares = {"value": 0.0321, "low": 0.02, "high": 0.05}, {"accuracy": 0.9111, "f1": 0.9222}
+    others = {"ece": error, **{key: {**area, "value": value} for key, value in shares.items()}}
     cells = {
         "labels": [
-            {"set": part, "label": "macula", "n": n, "measures": {"auc": {**area, "value": value}}}
+            {"set": part, "label": "macula", "n": n, "measures": {"auc": {**area, "value": value}, **others}}
             for part, n, value in (("held_out", 30, 0.9625), ("drimdb", 7, 0.8125))
         ],
         "tasks": [{"task": "DRIMDB, good or bad", "n": 12, "measures": {"lowest of the four": area, "none": nothing}}],
     }
-    for sha256 in (listed.checkpoints["readability"].files[manifest.WEIGHTS], "0" * 64):
-        measured_by = protocol(0, readability=replace(weights.locate("readability"), sha256=sha256))
-        report = {"protocol": measured_by, **cells}
+    here = weights.locate("readability")
+    for measured_by in (here, replace(here, sha256="0" * 64), replace(here, config_sha256="0" * 64)):
+        report = {"protocol": protocol(0, readability=measured_by), **cells}
         (tmp_path / "readability.json").write_text(json.dumps(report))
         card = model_card.card(listed, MODEL, tmp_path)
         assert "- **fundus**: it is one." in card
-        measured = sha256 != "0" * 64
-        assert ("(n = 30) | ROC AUC, macula, 95 % interval 0.971 to 0.999 | 0.9625" in card) == measured
-        assert ("(n = 12) | ROC AUC, lowest of the four, 95 % interval 0.971 to 0.999 | 0.987" in card) == measured
+        for said in (
+            "(n = 30) | ROC AUC, macula, 95 % interval 0.971 to 0.999 | 0.9625",
+            "(n = 30) | Expected calibration error, macula, 95 % interval 0.020 to 0.050 | 0.0321",
+            "(n = 30) | Accuracy, macula, 95 % interval 0.971 to 0.999 | 0.9111",
+            "(n = 30) | F1, macula, 95 % interval 0.971 to 0.999 | 0.9222",
+            "(n = 12) | ROC AUC, lowest of the four, 95 % interval 0.971 to 0.999 | 0.987",
+        ):
+            assert (said in card) == (measured_by is here)
         assert "0.8125" not in card
+
+
+def test_results_that_do_not_name_a_config_count_by_their_weights(root: Path, tmp_path: Path) -> None:
+    identity = {"sha256": manifest.read(root).checkpoints["readability"].files[manifest.WEIGHTS]}
+    task = {"task": "any", "n": 3, "measures": {"lowest": {"value": 0.75, "low": 0.7, "high": 0.8}}}
+    report = {"protocol": {"readability": identity}, "labels": [], "tasks": [task]}
+    (tmp_path / "readability.json").write_text(json.dumps(report))
+    assert "any (n = 3) | ROC AUC, lowest" in model_card.card(manifest.read(root), MODEL, tmp_path)
 
 
 def test_several_licences_are_other(root: Path) -> None:

@@ -21,9 +21,9 @@ def assess(
 ) -> None:
     """Score readability: four probabilities for each photograph, and 1 when all reach the checkpoint's thresholds.
 
-    The last column says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
+    The column refused says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
 
-    A file that cannot be scored is named with the reason, has no row, and makes the exit status 1.
+    A file that cannot be scored has no scores, the reason in the column problem, and makes the exit status 1.
 
     \b
     Examples:
@@ -38,11 +38,12 @@ def assess(
 
     files = photographs(paths)
     answers = assess_files(RetinaRegen.from_pretrained(), files)
-    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused"])
+    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused", "problem"])
 
     def work(file: Path) -> str:
         result = next(answers)
         if isinstance(result, Exception):
+            rows.writerow({"file": cell(str(file)), "problem": cell(str(result))})
             raise result
         scores = {label: f"{p:.6f}" for label, p in zip(SYNFUNDUS_LABELS, result.probabilities, strict=True)}
         rows.writerow(

@@ -116,7 +116,7 @@ def evaluate_regions(
     samples: Annotated[int, typer.Option(min=5, help="Pictures in all: damaged, sharp, and of other things.")] = 500,
     seed: Seed = 0,
 ) -> None:
-    """Damage one region of sharp photographs of unseen patients, and see whether its label tells.
+    """Damage one region of sharp photographs of patients that training never saw, and see whether its label tells.
 
     Writes the same tables and figures as evaluate readability: give it a folder of its own.
     """
@@ -127,7 +127,7 @@ def evaluate_regions(
 
 @app.command("severity")
 def evaluate_severity(data: Data, out: Out, limit: Limit = None, seed: Seed = 0) -> None:
-    """Let one damage after another grow on sharp photographs of unseen patients: does the label retina fall smoothly?
+    """Let one damage after another grow on sharp photographs of unseen patients: do the labels fall smoothly?
 
     \b
     Example:

@@ -17,7 +17,7 @@ from retinaregen_core.evaluation.readability_figures import draw
 from retinaregen_core.evaluation.readability_rows import assess_entries
 from retinaregen_core.evaluation.readability_summary import markdown_report, sets, summarise
 from retinaregen_core.evaluation.tables import Row, protocol, spread, write_csv, write_json
-from retinaregen_core.manifest import training_record
+from retinaregen_core.manifest import datasets_seen, training_record
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.weights import Checkpoint
 
@@ -54,12 +54,8 @@ def evaluate(
 
 
 def trained_on(checkpoint: Checkpoint) -> frozenset[str] | None:
-    """The data sets that the checkpoint's training record names.
-
-    None when they are not known: there is no record, or training began with weights that had seen others.
-    """
-    record = training_record(checkpoint.folder)
-    return None if record.get("start") or "datasets" not in record else frozenset(record["datasets"])
+    """The data sets that the checkpoint ever saw, see :func:`datasets_seen`; None when its record does not tell."""
+    return datasets_seen(training_record(checkpoint.folder))
 
 
 def held_out(entries: Sequence[Entry], trained: Iterable[str] | None) -> list[Entry]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,11 @@ from retinaregen_core.evaluation.tables import Row, markdown
 from retinaregen_core.metrics.classification import auc, classify, known
 from retinaregen_core.specs import LABELS
 
-DRIMDB = "drimdb"
-EYEQ = "eyepacs256"
 HELD_OUT = "held_out"
-
-TASKS = {
-    "DRIMDB, good or bad": (DRIMDB, "good", "bad"),
-    "EyeQ, good or reject": (EYEQ, "good", "reject"),
-    "EyeQ, good or usable": (EYEQ, "good", "usable"),
-}
-"""Whole-image grades: ``title -> (data set, the readable grade, the unreadable grade)``."""
+TITLES_OF_SETS = {"drimdb": "DRIMDB", "eyepacs256": "EyeQ"}
+"""Data sets that are not called by their names."""
+READABLE, LESSER = "good", ("bad", "reject", "usable")
+"""Whole-image grades: every lesser one of a data set is held against the readable one, see ``QUALITY_LABELS``."""
 
 SCORES = {"lowest of the four": "lowest", **{label: f"p_{label}" for label in LABELS}, "vessel contrast": "contrast"}
 """What is tried on the tasks; the last one is the classical baseline, not the network."""
@@ -65,12 +61,13 @@ def _labels(name: str, rows: Sequence[Row], thresholds: Sequence[float], seed: i
 
 
 def _tasks(rows: Sequence[Row], seed: int) -> Iterator[dict[str, Any]]:
-    for title, (dataset, good, bad) in TASKS.items():
-        part = [row for row in rows if row["dataset"] == dataset and row["quality"] in (good, bad)]
-        truth = np.array([row["quality"] == good for row in part], dtype=float)
+    for dataset, lesser in product(sorted({row["dataset"] for row in rows}), LESSER):
+        part = [row for row in rows if row["dataset"] == dataset and row["quality"] in (READABLE, lesser)]
+        truth = np.array([row["quality"] == READABLE for row in part], dtype=float)
         if truth.any() and not truth.all():
             scores = {name: column(part, key) for name, key in SCORES.items()}
             measures = _intervals(partial(_separation, truth, scores), part, seed)
+            title = f"{TITLES_OF_SETS.get(dataset, dataset)}, {READABLE} or {lesser}"
             yield {"task": title, "n": len(part), "readable": int(truth.sum()), "measures": measures}
 
 

@@ -36,17 +36,25 @@ def bootstrap(statistic: Statistic, groups: Sequence[Hashable], rng: np.random.G
         rng: same state, same intervals.
     """
     members = _members(groups)
-    draws = rng.integers(len(members), size=(REPLICATES, len(members)))
-    replicates = [statistic(np.concatenate([members[group] for group in draw])) for draw in draws]
+    replicates = [statistic(_drawn(members, rng)) for _ in range(REPLICATES)]
     measured = statistic(np.arange(len(groups)))
     return {name: _interval(value, np.array([r[name] for r in replicates])) for name, value in measured.items()}
 
 
-def _members(groups: Sequence[Hashable]) -> list[np.ndarray]:
+def _members(groups: Sequence[Hashable]) -> Sequence[np.ndarray] | range:
+    """Rows of each group; where every group has one, as of a million patients, just the rows."""
+    if len(set(groups)) == len(groups):
+        return range(len(groups))
     rows: dict[Hashable, list[int]] = {}
     for row, group in enumerate(groups):
         rows.setdefault(group, []).append(row)
     return [np.array(indices) for indices in rows.values()]
+
+
+def _drawn(members: Sequence[np.ndarray] | range, rng: np.random.Generator) -> np.ndarray:
+    """As many groups as there are, drawn with replacement: rows int ``[M]``."""
+    groups = rng.integers(len(members), size=len(members))
+    return groups if isinstance(members, range) else np.concatenate([members[group] for group in groups])
 
 
 def _interval(value: float, replicates: np.ndarray) -> Interval:

@@ -5,10 +5,11 @@ import logging
 import math
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import torch
@@ -17,7 +18,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from retinaregen_core import weights
-from retinaregen_core.manifest import write_training_record
+from retinaregen_core.errors import WeightsError
+from retinaregen_core.manifest import datasets_seen, training_record, write_training_record
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 
@@ -45,6 +47,10 @@ class Task(Protocol):
     def optimizer(self) -> torch.optim.Optimizer:
         """What optimises it, at the recipe's full learning rate."""
 
+    @property
+    def memory(self) -> Mapping[str, Tensor]:
+        """What else a run learns of its data and changes in place: a resumed one goes on with it."""
+
     def batches(self, seed: int) -> Iterator[Batch]:
         """An endless stream of batches; another seed, another order."""
 
@@ -67,6 +73,10 @@ class State:
     seconds: float = 0.0
     sessions: int = 0
     losses: list[float] = field(default_factory=list)
+    start: dict[str, Any] | None = None
+    """:func:`origin` of the first session's weights."""
+    datasets: dict[str, int] = field(default_factory=dict)
+    """Photographs of every data set that some session saw, as the last one that did counted them."""
 
     @property
     def images_per_second(self) -> float:
@@ -82,21 +92,30 @@ def train(
     The learning rate follows a warm-up and half a cosine over the *time* budget, so a run that is resumed with a larger
     budget continues on the longer curve. Weights saved are the exponential moving average.
 
+    Args:
+        resume: go on with the run that left ``out/state.pt``, whatever weights it had started from.
+
     Returns:
         the training record, which is also written to ``out/training.json``.
+
+    Raises:
+        WeightsError: there is no checkpoint ``start``; there is no run to resume, or it is of another kind.
     """
     accelerator = Accelerator(mixed_precision="bf16" if bf16_pays() else "no")
     averaged = AveragedModel(task.learner, multi_avg_fn=_follow, use_buffers=True)
+    state = State(start=origin(start))
+    if resume:
+        state = _load(out / "state.pt", task, averaged, state)
     out.mkdir(parents=True, exist_ok=True)
-    state = _load(out / "state.pt", task, averaged) if resume else State()
     state.sessions += 1
+    state.datasets |= task.facts()["datasets"]
     learner, optimizer = accelerator.prepare(task.learner, task.optimizer)
     averaged.to(accelerator.device)
     generator = torch.Generator().manual_seed(seed + state.step)
     base_rates = [group["lr"] for group in task.optimizer.param_groups]
     stream = task.batches(seed + state.step)
     first = next(stream)  # the clock starts when data flow
-    settings = {"seed": seed, "minutes": minutes, "licence": licence, "start": origin(start)}
+    settings = {"seed": seed, "minutes": minutes, "licence": licence, "start": state.start}
     budget, saved, started = minutes * 60, time.monotonic(), time.monotonic() - state.seconds
     for batch in chain([first], stream):
         progress = (time.monotonic() - started) / budget
@@ -132,11 +151,12 @@ def _follow(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
 
 
 def origin(start: str | None) -> dict[str, Any] | None:
-    """Name and hash of the checkpoint a run began with, for its record."""
+    """Name, hash and seen data sets (None: unknown) of the checkpoint a run began with, for its record."""
     if start is None:
         return None
     found = weights.locate(start)
-    return {"name": found.name, "sha256": found.sha256}
+    seen = datasets_seen(training_record(found.folder))
+    return {"name": found.name, "sha256": found.sha256, "datasets": None if seen is None else sorted(seen)}
 
 
 def bf16_pays() -> bool:
@@ -169,9 +189,11 @@ def _advance(state: State, loss: Tensor, images: int, seconds: float, out: Path)
 
 def _save(path: Path, task: Task, averaged: AveragedModel, state: State) -> None:
     content = {
+        "kind": _kind(task),
         "learner": task.learner.state_dict(),
         "averaged": averaged.state_dict(),
         "optimizer": task.optimizer.state_dict(),
+        "memory": dict(task.memory),
         "state": asdict(state),
     }
     partial = path.with_suffix(".partial")
@@ -179,15 +201,47 @@ def _save(path: Path, task: Task, averaged: AveragedModel, state: State) -> None
     partial.replace(path)  # an interrupted save never destroys the last good one
 
 
-def _load(path: Path, task: Task, averaged: AveragedModel) -> State:
-    content = torch.load(path, weights_only=True)
+def _load(path: Path, task: Task, averaged: AveragedModel, fresh: State) -> State:
+    """Put back what :func:`_save` wrote, on whatever device that was.
+
+    Raises:
+        WeightsError: there is no such file, it is damaged, or a run of another kind wrote it.
+    """
+    if not path.is_file():
+        raise WeightsError(
+            f"There is no {path} to go on from.",
+            "Name the folder of a run that was interrupted, or begin one without --resume.",
+        )
     rates = [group["lr"] for group in task.optimizer.param_groups]
-    task.learner.load_state_dict(content["learner"])
-    averaged.load_state_dict(content["averaged"])
-    task.optimizer.load_state_dict(content["optimizer"])
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        _demand_kind(content.get("kind", {}), _kind(task))
+        task.learner.load_state_dict(content["learner"])
+        averaged.load_state_dict(content["averaged"])
+        task.optimizer.load_state_dict(content["optimizer"])
+        for name, value in content.get("memory", {}).items():
+            task.memory[name].copy_(value)
+        state = State(**{**asdict(fresh), **content["state"]})
+    except (RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError) as error:
+        raise WeightsError(
+            f"{path} is damaged, or a run of another kind left it ({str(error).partition(chr(10))[0].rstrip(':.')}).",
+            "Resume with the network and the settings that the run began with, or begin one without --resume, to which "
+            "--start gives a checkpoint's weights.",
+        ) from error
     for group, rate in zip(task.optimizer.param_groups, rates, strict=True):
         group["lr"] = rate  # the schedule multiplies the base rate, not where it had come to
-    return State(**content["state"])
+    return state
+
+
+def _kind(task: Task) -> dict[str, Any]:
+    """What must not change between the sessions of a run."""
+    return {name: value for name, value in task.facts().items() if name in ("model", "recipe", "optimizer")}
+
+
+def _demand_kind(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    for name, value in found.items():
+        if value != expected.get(name):
+            raise ValueError(f"another {name}")
 
 
 def _finish(
@@ -199,6 +253,7 @@ def _finish(
     record = {
         **settings,
         **task.facts(),
+        "datasets": dict(sorted(state.datasets.items())),
         "steps": state.step,
         "images": state.images,
         "wall_seconds": round(state.seconds, 1),

@@ -73,7 +73,8 @@ class ReadabilityTask:
         self.learner = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = lookup(OPTIMIZERS, optimizer, "optimizer")(self.learner.parameters())
         self.counts = torch.ones(2, len(LABELS))
-        self.first_share = FIRST_SHARE
+        self.first_share = torch.tensor(FIRST_SHARE)
+        self.memory = {"counts": self.counts, "first_share": self.first_share}
 
     def batches(self, seed: int) -> Iterator[Batch]:
         stream = ReadingStream(self.parts["train"], self.spec.image_size, seed)
@@ -221,7 +222,7 @@ def train(
     Raises:
         ImageError: ``data`` holds too few readable photographs, see :func:`_demand_readable`.
         SpecError: unknown ``optimizer``, or a name in ``without`` is no data set of ``data``.
-        WeightsError: there is no checkpoint ``start``.
+        WeightsError: there is no checkpoint ``start``, or no such run in ``out`` to resume.
     """
     known = weights.load_readability(weights.locate(start)) if start else None
     task = begin(data, seed, known, without, optimizer)
@@ -249,7 +250,12 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
     task.network.eval()
     record = training_record(checkpoint.folder) | {
         "validation": task.calibrate(),
-        "calibration": {"seed": seed, "samples": VALIDATION_SAMPLES, "sources": UPLOADS},
+        "calibration": {
+            "seed": seed,
+            "samples": VALIDATION_SAMPLES,
+            "sources": UPLOADS,
+            "datasets": sorted({entry.dataset for part in ("train", "validation") for entry in task.parts[part]}),
+        },
     }
     weights.save(task.network, out)
     write_training_record(out, record)
@@ -274,7 +280,7 @@ def begin(
     task = ReadabilityTask(usable, seed, optimizer)
     if known:
         task.network.network.load_state_dict(known.network.state_dict())
-        task.first_share = 0.0
+        task.first_share.zero_()
     return task
 
 

@@ -61,8 +61,8 @@ RECIPES = {
     "flagship-fine": Recipe(
         FLAGSHIP, "log_mse_with_lpips", 1e-6, 8, 2e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
     ),
-    "regression-small": Recipe(REGRESSION, "charbonnier", 0.0, 16, 7e-4, 128, True, 1.0),
-    "regression": Recipe(REGRESSION, "log_mse", 0.0, 4, 4e-4, 512, True, 1.0),
+    "regression-small": Recipe(REGRESSION, "charbonnier", 0.0, 16, 7e-4, 128, True, 1.0, scored=False),
+    "regression": Recipe(REGRESSION, "log_mse", 0.0, 4, 4e-4, 512, True, 1.0, scored=False),
 }
 """The flagship learns in four runs: its light correction on many small pictures, then, on squares cut out of large
 ones, the undoing of blur alone, everything but light, and at last the same with a light perceptual term. The regression

@@ -103,6 +103,7 @@ class RestorerTask:
         self.network: Restorer = lookup(RESTORERS, recipe.spec.restorer, "restorer")(recipe.spec)
         self.learner = Learner(self.network, recipe.part).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = torch.optim.AdamW(self._parameter_groups(), betas=(0.9, 0.99), weight_decay=1e-4)
+        self.memory: dict[str, Tensor] = {}
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
         factors = {
@@ -222,7 +223,8 @@ def train(
 
     Raises:
         SpecError: unknown ``model``.
-        WeightsError: there is no checkpoint ``start``, or it is another network's.
+        WeightsError: there is no checkpoint ``start``, or it is another network's; or there is no run of this model in
+            ``out`` to resume.
         ImageError: ``data`` holds no photograph that may be trained on.
     """
     recipe = lookup(RECIPES, model, "restorer")

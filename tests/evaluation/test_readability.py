@@ -126,14 +126,26 @@ def test_the_record_beside_the_weights_says_what_was_trained_on(tmp_path: Path) 
     assert trained_on(checkpoint) is None
     (tmp_path / "training.json").write_text('{"datasets": {"drimdb": 3}}')
     assert trained_on(checkpoint) == {"drimdb"}
-    (tmp_path / "training.json").write_text('{"datasets": {"drimdb": 3}, "start": {"name": "readability"}}')
-    assert trained_on(checkpoint) is None  # what those weights had seen is not written here
+    for start, seen in (({}, None), ({"datasets": None}, None), ({"datasets": ["srahim"]}, {"drimdb", "srahim"})):
+        record = {"datasets": {"drimdb": 3}, "start": {"name": "readability", **start}}
+        (tmp_path / "training.json").write_text(json.dumps(record))
+        assert trained_on(checkpoint) == seen
 
 
-def assessed(i: int, good: bool, lowest: float, contrast: float) -> dict[str, object]:
+def test_a_new_data_set_is_measured_as_a_whole_however_long_the_chain_of_starts(tmp_path: Path) -> None:
+    record = {"datasets": {"eyepacs256": 9}, "start": {"name": "earlier", "datasets": ["drimdb"]}}
+    (tmp_path / "training.json").write_text(json.dumps(record))
+    checkpoint = Checkpoint("readability", tmp_path, None, None, "", "", False, "")
+    clinic = [entry(Path(f"c{i}.png"), "clinic", "good") for i in range(50)]
+    counts = Counter(e.dataset for e in held_out([*ENTRIES, *clinic], trained_on(checkpoint)))
+    assert counts["clinic"] == 50
+    assert 0 < counts["drimdb"] < 20 and 0 < counts["eyepacs256"] < 20
+
+
+def assessed(i: int, good: bool, lowest: float, contrast: float, dataset: str = "drimdb") -> dict[str, object]:
     truths = {f"truth_{label}": float(good) for label in LABELS}
     probabilities = {f"p_{label}": lowest for label in LABELS}
-    kind = {"dataset": "drimdb", "patient": f"drimdb/{i}", "quality": "good" if good else "bad"}
+    kind = {"dataset": dataset, "patient": f"{dataset}/{i}", "quality": "good" if good else "bad"}
     verdict = {"refused": not good, "readable": good}
     return {**kind, **truths, **probabilities, "lowest": lowest, "contrast": contrast, **verdict}
 
@@ -146,3 +158,22 @@ def test_summary_of_a_perfect_network_and_a_useless_baseline() -> None:
     assert task["measures"]["vessel contrast"].value == 0.5
     assert {cell["grade"]: cell["measures"]["refused"].value for cell in summary["verdicts"]} == {"good": 0, "bad": 1}
     assert all(cell["measures"]["accuracy"].value == 1 for cell in summary["labels"])
+
+
+def test_every_graded_set_has_its_tasks() -> None:
+    rows = [
+        {**assessed(i, grade == "good", 0.9, 1.0, dataset), "quality": grade}
+        for dataset, grades in {
+            "eyepacs256": ("good", "usable", "reject"),
+            "drimdb": ("good", "bad", "outlier"),
+            "clinic": ("usable", "good"),
+            "other": ("bad",),
+        }.items()
+        for i, grade in enumerate(grades)
+    ]
+    assert [(cell["task"], cell["n"]) for cell in summarise(rows, (0.5,) * 4, seed=0)["tasks"]] == [
+        ("clinic, good or usable", 2),
+        ("DRIMDB, good or bad", 2),
+        ("EyeQ, good or reject", 2),
+        ("EyeQ, good or usable", 2),
+    ]

@@ -1,11 +1,12 @@
 """The bootstrap: reproducible, honest about groups, and wide where little was measured."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from retinaregen_core.evaluation.statistics import Interval, bootstrap, mean, spearman
+from retinaregen_core.evaluation.statistics import REPLICATES, Interval, bootstrap, mean, spearman
 
 
 def mean_of(values: np.ndarray):
@@ -33,6 +34,27 @@ def test_same_seed_same_interval() -> None:
     values = np.arange(20.0)
     first, second = (bootstrap(mean_of(values), range(20), np.random.default_rng(3)) for _ in range(2))
     assert first == second
+
+
+def test_a_seed_gives_the_same_draws_however_many_are_made_at_a_time() -> None:
+    drawn: list[np.ndarray] = []
+
+    def statistic(rows: np.ndarray) -> dict[str, float]:
+        drawn.append(rows)
+        return {}
+
+    bootstrap(statistic, range(7), np.random.default_rng(3))
+    expected = np.random.default_rng(3).integers(7, size=(REPLICATES, 7))
+    np.testing.assert_array_equal(drawn[:REPLICATES], expected)
+
+
+def test_memory_does_not_grow_with_the_number_of_draws() -> None:
+    patients = 20_000
+    tracemalloc.start()
+    bootstrap(lambda rows: {"last": float(rows[-1])}, range(patients), np.random.default_rng(3))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.1 * 8 * patients * REPLICATES
 
 
 def test_draws_without_a_number_are_left_out() -> None:

@@ -8,14 +8,19 @@ from pathlib import Path
 import cv2
 import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import default_collate
 
 from retinaregen_core import weights
 from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.manifest import write_training_record
 from retinaregen_core.nets.restorers import PaperRestorer
-from retinaregen_core.training.loop import learning_rate_factor, train
+from retinaregen_core.training import loop
+from retinaregen_core.training.loop import State, learning_rate_factor, origin, train
 from retinaregen_core.training.pairs import PairStream
+from retinaregen_core.training.readability import ReadabilityTask
 from retinaregen_core.training.recipes import RECIPES, Recipe
 from retinaregen_core.training.restorer import RestorerTask
 
@@ -65,6 +70,80 @@ def test_a_resumed_run_counts_on(entries: list[Entry], tmp_path: Path) -> None:
     assert second["wall_seconds"] > first["wall_seconds"]
 
 
+def test_a_resumed_run_remembers_what_it_started_from(entries: list[Entry], tmp_path: Path) -> None:
+    weights.save(RestorerTask(small("flagship"), entries).network, tmp_path / "first")
+    write_training_record(tmp_path / "first", {"datasets": {"srahim": 1}})
+    begun, went_on = (
+        train(
+            RestorerTask(small("flagship"), entries),
+            tmp_path / "out",
+            minutes=minutes,
+            seed=0,
+            resume=resume,
+            licence="test",
+            start=start,
+        )
+        for minutes, resume, start in ((0.01, False, str(tmp_path / "first")), (0.02, True, None))
+    )
+    assert went_on["sessions"] == 2
+    assert went_on["start"] == begun["start"] and begun["start"]["datasets"] == ["srahim"]
+
+
+def test_a_record_names_the_data_sets_of_every_session(entries: list[Entry], tmp_path: Path) -> None:
+    for minutes, name in ((0.01, "drawn"), (0.02, "clinic")):
+        task = RestorerTask(small("flagship"), [replace(entries[0], dataset=name)])
+        record = train(task, tmp_path, minutes=minutes, seed=0, resume=name == "clinic", licence="test")
+    assert record["datasets"] == {"clinic": 1, "drawn": 1}
+
+
+def test_what_a_task_learned_of_its_data_is_resumed(tmp_path: Path) -> None:
+    first, second = (ReadabilityTask([], seed=0) for _ in range(2))
+    first._class_weights(torch.ones(5, 4))
+    first.first_share.zero_()
+    averaged = [AveragedModel(task.learner, use_buffers=True) for task in (first, second)]
+    loop._save(tmp_path / "state.pt", first, averaged[0], State(step=3))
+    assert loop._load(tmp_path / "state.pt", second, averaged[1], State()).step == 3
+    assert second.counts.tolist() == [[1.0] * 4, [6.0] * 4]
+    assert float(second.first_share) == 0
+    second._class_weights(torch.ones(1, 4))
+    assert second.memory["counts"].tolist() == [[1.0] * 4, [7.0] * 4]  # what the next save will hold
+
+
+def test_a_state_is_read_without_the_device_that_wrote_it(
+    entries: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = RestorerTask(small("flagship"), entries)
+    averaged = AveragedModel(task.learner, use_buffers=True)
+    loop._save(tmp_path / "state.pt", task, averaged, State())
+    read, places = torch.load, []
+    monkeypatch.setattr(
+        torch, "load", lambda *a, **options: places.append(options["map_location"]) or read(*a, **options)
+    )
+    loop._load(tmp_path / "state.pt", task, averaged, State())
+    assert places == ["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("left_by", "said"),
+    [
+        (None, r"no .*state\.pt to go on from.*without --resume"),
+        ("paper", "another model"),
+        ("flagship-fine", r"another recipe.*--start"),
+        ("junk", "damaged"),
+        ("nothing", "damaged"),
+    ],
+)
+def test_what_cannot_be_resumed_is_said(entries: list[Entry], tmp_path: Path, left_by: str | None, said: str) -> None:
+    state = tmp_path / "state.pt"
+    if left_by in RECIPES:
+        other = RestorerTask(small(str(left_by)), entries)
+        loop._save(state, other, AveragedModel(other.learner, use_buffers=True), State())
+    elif left_by:
+        state.write_bytes(b"no state" if left_by == "junk" else b"")
+    with pytest.raises(WeightsError, match=said):
+        train(RestorerTask(small("flagship"), entries), tmp_path, minutes=1, seed=0, resume=True, licence="test")
+
+
 def test_the_same_batch_is_learnt(entries: list[Entry]) -> None:
     task = RestorerTask(small("flagship"), entries)
     batch = default_collate(list(islice(PairStream([entries[0].path], seed=0), 2)))
@@ -83,7 +162,22 @@ def test_a_run_can_start_from_a_checkpoint(entries: list[Entry], tmp_path: Path)
     weights.save(first.network, tmp_path / "first")
     start = str(tmp_path / "first")
     record = train(first, tmp_path / "out", minutes=0.01, seed=0, resume=False, licence="test", start=start)
-    assert record["start"] == {"name": "first", "sha256": weights.locate(start).sha256}
+    assert record["start"] == {"name": "first", "sha256": weights.locate(start).sha256, "datasets": None}
+
+
+def test_the_record_of_a_run_tells_what_the_weights_before_it_had_seen(entries: list[Entry], tmp_path: Path) -> None:
+    weights.save(RestorerTask(small("flagship"), entries).network, tmp_path)
+    assert origin(None) is None
+    for record, seen in (
+        ({"datasets": {"b": 1, "a": 2}}, ["a", "b"]),
+        ({"datasets": {"b": 1}, "start": {"datasets": ["a"]}, "calibration": {"datasets": ["c"]}}, ["a", "b", "c"]),
+        ({"datasets": {"b": 1}, "start": None, "mean_of": [{"datasets": ["a"]}, {"name": "b"}]}, ["a", "b"]),
+        ({"datasets": {"b": 1}, "start": {"name": "from before this was written"}}, None),
+        ({"datasets": {"b": 1}, "mean_of": [{"datasets": None}]}, None),
+    ):
+        write_training_record(tmp_path, record)
+        found = origin(str(tmp_path))
+        assert found is not None and found["datasets"] == seen
 
 
 def test_learning_rate_warms_up_and_falls() -> None:

@@ -89,6 +89,7 @@ def test_a_checkpoint_is_calibrated_anew_and_two_give_a_mean(
     monkeypatch.setattr(readability, "ReadabilityTask", prepared)
     record = readability.calibrate(tmp_path, out, str(start), seed=3)
     assert record["datasets"] == {"drawn": 2} and record["calibration"]["seed"] == 3 and record["validation"]["n"] > 0
+    assert record["calibration"]["datasets"] == ["drawn"]
     before, after = (weights.load_readability(weights.locate(folder)) for folder in (start, out))
     assert after.spec.slopes != before.spec.slopes and after.spec.known_photographs == 16
     assert sha256(start / WEIGHTS) == sha256(out / WEIGHTS)

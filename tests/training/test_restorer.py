@@ -13,6 +13,8 @@ from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import pixels
 from retinaregen_core.imaging.phantom import Phantom
+from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.specs import ReadabilitySpec
 from retinaregen_core.training import restorer
 from retinaregen_core.training.recipes import RECIPES
 from retinaregen_core.training.restorer import UNRESTORABLE, RestorerTask, restorable
@@ -77,3 +79,14 @@ def test_on_the_way_the_flagship_meets_its_own_estimate(walks: bool) -> None:
     task.loss(learner, batch, 0.5, generator)  # type: ignore[arg-type]
     unchanged = pixels.bytes_to_signed(photograph)  # what an untrained flagship makes of a photograph
     assert torch.allclose(seen[0], unchanged, atol=1e-5) == walks
+
+
+@pytest.mark.parametrize("model", RECIPES)
+def test_the_classifier_runs_only_for_what_its_scores_reach(model: str) -> None:
+    recipe = RECIPES[model]
+    spec = replace(recipe.spec, image_size=64, width=8, latent_dim=4, extractor="resnet18")
+    task = RestorerTask(replace(recipe, spec=spec), [], ReadabilityClassifier(ReadabilitySpec()))
+    scores = torch.rand(2, 4, requires_grad=True)
+    condition = task.network.condition(torch.zeros(2, 3, 64, 64), scores)
+    reached = condition.requires_grad and torch.autograd.grad(condition.sum(), scores, allow_unused=True)[0] is not None
+    assert reached or task._scorer is None
