@@ -64,11 +64,8 @@ class ReadabilityTask:
     """See :class:`retinaregen_core.training.loop.Task`."""
 
     def __init__(self, entries: list[Entry], seed: int, optimizer: str = "rmsprop") -> None:
-        self.parts, self.seed, self.spec = (
-            split_by_patient(entries),
-            seed,
-            ReadabilitySpec(blur=BLUR, colour_blur=COLOUR_BLUR),
-        )
+        self.parts, self.seed = split_by_patient(entries), seed
+        self.spec = ReadabilitySpec(blur=BLUR, colour_blur=COLOUR_BLUR)
         self.network = ReadabilityClassifier(self.spec)
         self.learner = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = lookup(OPTIMIZERS, optimizer, "optimizer")(self.learner.parameters())
