@@ -40,7 +40,8 @@ def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
     framed = restoration.framed(512)
     found = [*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)]
     found.append(overlays.error(framed, calibrations.drawn("1" * 64)))
-    found += overlays.looks(*tiny_model.evidence(framed), framed.mask)
+    before, after = tiny_model.evidence(framed.mask, framed.photograph, framed.restored)
+    found += overlays.looks(before, after, framed.mask)
     assert [overlay.name for overlay in found] == list(words.viewer.OVERLAYS)
     for overlay in found:
         assert overlay.title and overlay.legend and "{" not in overlay.legend
