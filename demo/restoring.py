@@ -172,7 +172,8 @@ def on_looked(trail: Trail | None) -> Iterator[Update]:
     found = [overlays.error(framed, learned)] if learned else []
     before, after = models.evidence(framed.mask, framed.photograph, framed.restored)
     found += overlays.looks(before, after, framed.mask)
-    yield Update(viewer=Reading(phase="overlaid", restored=trail.restored, overlays=found))
+    shown = trail.case.photograph, trail.restored
+    yield Update(viewer=Reading(phase="overlaid", photograph=shown[0], restored=shown[1], overlays=found))
 
 
 @told
