@@ -28,6 +28,7 @@ from retinaregen_core.report import as_dicom, as_png, exported
 from retinaregen_core.verdict import refusal
 
 COLUMNS = "file,is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable,readable,refused"
+COLUMNS += ",disc_x,disc_y,disc_confidence,macula_x,macula_y,macula_confidence"
 
 
 class Answer(NamedTuple):
@@ -97,6 +98,7 @@ def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp
     assert [float(value) for value in rows[0][1:5]] == pytest.approx(expected.probabilities, abs=1e-6)
     assert rows[0][5] == str(int(expected.readable))
     assert rows[0][6] == (refusal(expected) or "")
+    assert [bool(place) for place in rows[0][7:]] == [refusal(expected) is None] * 6
     assert answer.status == 1
     assert f"{photographs / 'fake.png'}: FAILED." in answer.err
     assert answer.out == ""
