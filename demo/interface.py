@@ -7,7 +7,7 @@ import gradio as gr
 from gradio.components import Navbar
 from starlette.middleware import Middleware
 
-from demo import about, batch, cache, furniture, guard, handlers, memory, models, restoring, runs, views, words
+from demo import about, batch, cache, furniture, guard, handlers, looking, memory, models, restoring, runs, views, words
 from demo.curves import Curves
 from demo.downloads import panel
 from demo.intake import Intake
@@ -152,13 +152,16 @@ def _desk() -> None:
         ended = stop(runs.end, show_progress="hidden", api_visibility="private", **slot)
         ended.then(restoring.on_cancelled, case, api_visibility="private", **quiet)
     opening: dict[str, Any] = {"trigger_mode": "always_last", **quiet}  # a second photograph is not passed over
-    intake.upload(handlers.on_upload, intake, api_name="open", **opening)
-    frame.input(handlers.on_frame, [case, frame], api_name="frame", **opening)
     chosen = intake.example(handlers.on_chosen, None, example, show_progress="hidden", api_visibility="private")
-    chosen.then(handlers.on_example, example, api_visibility="private", **quiet)
-    reference.upload(handlers.on_reference, [reference, case], api_name="reference", **opening)
-    degrade.click(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **opening)
-    without.click(handlers.on_without_reference, case, api_visibility="private", **opening)
+    for opened in (
+        intake.upload(handlers.on_upload, intake, api_name="open", **opening),
+        frame.input(handlers.on_frame, [case, frame], api_name="frame", **opening),
+        chosen.then(handlers.on_example, example, api_visibility="private", **quiet),
+        reference.upload(handlers.on_reference, [reference, case], api_name="reference", **opening),
+        degrade.click(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **opening),
+        without.click(handlers.on_without_reference, case, api_visibility="private", **opening),
+    ):
+        opened.success(looking.on_opened, case, api_visibility="private", concurrency_id="maps", **opening)
     for choice in (restorer, preset):
         choice.input(
             restoring.on_preset,

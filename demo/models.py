@@ -13,7 +13,7 @@ from retinaregen_core import outcomes, weights
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.outcomes import Wanted
 from retinaregen_core.pipeline import DenoisingStep, Event, Readability, RetinaRegen, StepScores, Upload
-from retinaregen_core.records import Evidence, Framed
+from retinaregen_core.records import Evidence
 from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.weights import Checkpoint
 
@@ -87,9 +87,9 @@ def stream(
 
 @called
 @on_gpu
-def evidence(framed: Framed) -> tuple[Evidence, Evidence]:
+def evidence(mask: np.ndarray, *pictures: np.ndarray) -> tuple[Evidence, ...]:
     """:meth:`RetinaRegen.evidence`: the labels' network is the same for every restorer."""
-    return get(default()).evidence(framed)
+    return get(default()).evidence(mask, *pictures)
 
 
 @stepped

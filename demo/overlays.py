@@ -1,7 +1,7 @@
 """Maps of the core as overlays for the viewer: colours that say something, transparent where nothing is to be seen."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import cv2
@@ -16,8 +16,9 @@ from retinaregen_core.expected_error import ERROR_FULL, estimate
 from retinaregen_core.imaging.landmarks import CONFIDENT, DISC_RADIUS, Landmark, Landmarks
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.structure import KEPT, LOST, NEW
-from retinaregen_core.records import Evidence, Framed, Restoration
+from retinaregen_core.records import Evidence, Framed, Readability, Restoration
 from retinaregen_core.specs import LABELS
+from retinaregen_core.verdict import refusal
 
 COLOUR_MAP = cv2.COLORMAP_PLASMA
 """Perceptually uniform, also for readers who see no red or no green, and unlike any colour of a fundus."""
@@ -30,6 +31,10 @@ LEAST_FULL = 2.0
 """Log odds: weaker evidence than this is not stretched to full colour."""
 DASHES = 8
 """Arcs of a circle whose place is not sure."""
+
+SHOWN_OF: Mapping[str | None, tuple[str, ...]] = {None: LABELS, "not_a_fundus": LABELS[:1], "unfamiliar": ()}
+"""Why a photograph is refused, if it is -> labels whose maps say something of it: of no eye no region is spoken of, and
+of a picture that the classifier does not know, nothing."""
 
 NO_NUMBERS: Mapping[str, float] = {}
 
@@ -62,14 +67,48 @@ def looks(before: Evidence, after: Evidence, mask: np.ndarray) -> Iterator[Overl
         mask: bool ``[S, S]``, the field of view.
     """
     for label, *maps in zip(LABELS, before.maps, after.maps, strict=True):
-        full = max(LEAST_FULL, *(float(np.abs(values).max()) for values in maps))
-        pictures = [_signed(values / full, mask) for values in maps]
-        ramp = f"{_css(*MAGENTA)}, transparent, {_css(*CYAN)}"
-        yield _overlay(f"looked_{label}", *pictures, ramp=ramp, numbers={"full": full})
+        yield _looked(label, maps, mask)
     places = {"before": before.landmarks, "after": after.landmarks}
     numbers = {f"{name}_{when}": place.confidence for when, f in places.items() for name, place in f._asdict().items()}
     pictures = [_drawn(found, mask.shape[0]) for found in places.values()]
     yield _overlay("landmarks", *pictures, numbers={"least": CONFIDENT, **numbers})
+
+
+def seen(found: Evidence, scores: Readability, mask: np.ndarray) -> Iterator[Overlay]:
+    """The same of a photograph that nothing was restored from yet; what cannot be read comes first.
+
+    Args:
+        found: what the labels looked at.
+        scores: what they said.
+        mask: bool ``[S, S]``, the field of view.
+    """
+    refused = refusal(scores)
+    said = zip(LABELS, found.maps, scores.readable_labels, strict=True)
+    shown = [(label, values, readable) for label, values, readable in said if label in SHOWN_OF[refused]]
+    for label, values, readable in sorted(shown, key=lambda row: row[2]):
+        yield _looked(label, [values], mask, *_said(label, readable, refused))
+    if not refused:
+        numbers = {name: place.confidence for name, place in found.landmarks._asdict().items()}
+        picture = _drawn(found.landmarks, mask.shape[0])
+        legend = words.viewer.LANDMARKS_ALONE
+        yield _overlay("landmarks", picture, numbers={"least": CONFIDENT, **numbers}, legend=legend)
+
+
+def _said(label: str, readable: bool, refused: str | None) -> tuple[str, str]:
+    """Title and legend of the map of one label of one photograph."""
+    title = words.viewer.OVERLAYS[f"looked_{label}"][0]
+    if readable:
+        return title, words.viewer.LOOKED_ALONE
+    legend = words.viewer.LOOKED_REFUSED if refused else words.viewer.LOOKED_UNREADABLE
+    return words.filled(words.viewer.UNREADABLE, title=title), legend
+
+
+def _looked(label: str, maps: Sequence[np.ndarray], mask: np.ndarray, title: str = "", legend: str = "") -> Overlay:
+    """The maps of one label, of one picture or of both, on one scale."""
+    full = max(LEAST_FULL, *(float(np.abs(values).max()) for values in maps))
+    pictures = [_signed(values / full, mask) for values in maps]
+    ramp = f"{_css(*MAGENTA)}, transparent, {_css(*CYAN)}"
+    return _overlay(f"looked_{label}", *pictures, ramp=ramp, numbers={"full": full}, title=title, legend=legend)
 
 
 def error(framed: Framed, calibration: Calibration) -> Overlay:
@@ -115,15 +154,17 @@ def _overlay(
     numbers: Mapping[str, float] = NO_NUMBERS,
     ramp: str = "",
     over: Over = "both",
+    title: str = "",
+    legend: str = "",
 ) -> Overlay:
-    """``numbers`` stand in the legend of this row of ``words.viewer.OVERLAYS``."""
-    title, legend = words.viewer.OVERLAYS[name]
+    """``numbers`` stand in the legend; where it or the title is not given, this row of ``words.viewer.OVERLAYS`` is."""
+    usual_title, usual_legend = words.viewer.OVERLAYS[name]
     return Overlay(
         name=name,
-        title=title,
+        title=title or usual_title,
         picture=store(_png(picture), f"{name}.png"),
         restored=None if restored is None else store(_png(restored), f"{name}_restored.png"),
-        legend=words.filled(legend, **numbers),
+        legend=words.filled(legend or usual_legend, **numbers),
         ramp=f"linear-gradient(to right, {ramp})" if ramp else "",
         over=over,
     )

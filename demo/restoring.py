@@ -170,8 +170,10 @@ def on_looked(trail: Trail | None) -> Iterator[Update]:
     framed = trail.framed.again()
     learned = models.get(trail.restorer).calibration
     found = [overlays.error(framed, learned)] if learned else []
-    found += overlays.looks(*models.evidence(framed), framed.mask)
-    yield Update(viewer=Reading(phase="overlaid", restored=trail.restored, overlays=found))
+    before, after = models.evidence(framed.mask, framed.photograph, framed.restored)
+    found += overlays.looks(before, after, framed.mask)
+    shown = trail.case.photograph, trail.restored
+    yield Update(viewer=Reading(phase="overlaid", photograph=shown[0], restored=shown[1], overlays=found))
 
 
 @told

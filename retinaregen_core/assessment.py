@@ -5,41 +5,71 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.imaging import landmarks
+from retinaregen_core.imaging.landmarks import Landmark, Landmarks
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Readability
-from retinaregen_core.uploads import read_upload
+from retinaregen_core.uploads import Upload, read_upload
+from retinaregen_core.verdict import refusal
 
 BATCH_SIZE, READERS = 8, 2
+
+PLACES = tuple(f"{name}_{field}" for name in Landmarks._fields for field in Landmark._fields)
+"""Columns of :attr:`Assessed.cells`."""
 
 Problem = RetinaRegenError | OSError
 
 
-def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Readability | Problem]:
-    """One answer a file, in the files' order: its scores, or what is wrong with it.
+class Assessed(NamedTuple):
+    """What is known of a photograph."""
+
+    scores: Readability
+    places: Landmarks
+    """In pixels of the upload: x from its left edge, y from its top edge."""
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """The places as a table has them: whole pixels, and confidences; none of a picture that is refused."""
+        if refusal(self.scores):
+            return {}
+        written = (f"{value:{layout}}" for place in self.places for value, layout in zip(place, (".0f", ".0f", ".2f")))
+        return dict(zip(PLACES, written, strict=True))
+
+
+def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed | Problem]:
+    """One answer a file, in the files' order: scores and places, or what is wrong with it.
 
     Only framed squares wait for their batch, so that memory depends neither on how many files there are nor on their
     size, but for the :data:`READERS` that are being decoded.
     """
     size = model.classifier.spec.image_size
 
-    def read(file: Path) -> np.ndarray | Problem:
+    def read(file: Path) -> tuple[np.ndarray, Landmarks] | Problem:
         try:
-            return read_upload(file, None).square(size)
+            upload = read_upload(file, None)
+            return upload.square(size), _located(upload)
         except (RetinaRegenError, OSError) as problem:
             return problem
 
     waiting = iter(files)
     with ThreadPoolExecutor(READERS) as readers:
-        ahead: deque[Future[np.ndarray | Problem]] = deque()
+        ahead: deque[Future[tuple[np.ndarray, Landmarks] | Problem]] = deque()
         while True:
             ahead.extend(readers.submit(read, file) for file in islice(waiting, 2 * BATCH_SIZE - len(ahead)))
             if not ahead:
                 return
             opened = [ahead.popleft().result() for _ in range(min(BATCH_SIZE, len(ahead)))]
-            squares = [square for square in opened if isinstance(square, np.ndarray)]
+            squares = [found[0] for found in opened if isinstance(found, tuple)]
             scores = iter(model.assess_all(squares) if squares else ())
-            yield from (next(scores) if isinstance(square, np.ndarray) else square for square in opened)
+            yield from (Assessed(next(scores), found[1]) if isinstance(found, tuple) else found for found in opened)
+
+
+def _located(upload: Upload) -> Landmarks:
+    """As :func:`landmarks.locate`, in pixels of the upload."""
+    found = landmarks.locate(upload.square(landmarks.SIDE), upload.mask(landmarks.SIDE))
+    return Landmarks(*(Landmark(*upload.framing.point(place.x, place.y), place.confidence) for place in found))

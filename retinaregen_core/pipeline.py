@@ -30,7 +30,6 @@ from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
     Event,
     Evidence,
-    Framed,
     Metrics,
     Provenance,
     Readability,
@@ -143,12 +142,19 @@ class RetinaRegen:
         """
         return self._scores([pixels.to_signed(square)[None].to(self.device) for square in squares])
 
-    def evidence(self, framed: Framed) -> tuple[Evidence, Evidence]:
-        """Where each label looked, and where disc and macula lie: in the photograph and in the restored picture."""
-        side = framed.mask.shape[0]
+    @torch.no_grad()
+    def evidence(self, mask: np.ndarray, *pictures: np.ndarray) -> tuple[Evidence, ...]:
+        """Where each label looked, and where disc and macula lie: one answer for each picture of an eye.
+
+        Args:
+            mask: bool ``[S, S]``, the field of view in the framed square.
+            pictures: uint8 ``[S, S, 3]`` in [0, 255]: the framed photograph, alone or with what was restored from it.
+        """
+        size, side = self.classifier.spec.image_size, mask.shape[0]
         whole = Framing(side, side, 0, 0, side)
-        before, after = (self._evidence(p, whole, framed.mask) for p in (framed.photograph, framed.restored))
-        return before, after
+        maps = [self.classifier.evidence(self._framed(picture, whole, size))[0] for picture in pictures]
+        places = [landmarks.locate(picture, mask) for picture in pictures]
+        return tuple(Evidence(m.cpu().numpy(), found) for m, found in zip(maps, places, strict=True))
 
     def stream(
         self,
@@ -221,11 +227,6 @@ class RetinaRegen:
     def _assess(self, image: np.ndarray, framing: Framing) -> Readability:
         (score,) = self._scores([self._framed(image, framing, self.classifier.spec.image_size)])
         return score
-
-    @torch.no_grad()
-    def _evidence(self, image: np.ndarray, framing: Framing, mask: np.ndarray) -> Evidence:
-        maps = self.classifier.evidence(self._framed(image, framing, self.classifier.spec.image_size))
-        return Evidence(maps[0].cpu().numpy(), landmarks.locate(framing.crop(image, mask.shape[0]), mask))
 
     @torch.no_grad()
     def _scores(self, framed: Sequence[Tensor]) -> list[Readability]:

@@ -15,7 +15,7 @@ SCRIPTS = ("viewer.js", "controls.js", "pointer.js", "pictures.js")
 
 Phase = Literal["opening", "ready", "live", "done", "abandoned", "overlaid"]
 """Nothing while another photograph is opened; a photograph alone; a restoration under way; a result; give back what was
-shown before the run or the opening; more overlays of the result whose ``restored`` picture is named."""
+shown before the run or the opening; more overlays of what is named: a photograph, or a result by both its pictures."""
 
 
 class Overlay(GradioModel):

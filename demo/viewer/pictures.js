@@ -64,7 +64,7 @@ function sayLost() {
   if (lost(reading.restored)) names.push(words.restored_alt);
   if (lost(reading.photograph)) names.push(words.original_alt);
   if (noReference) names.push(words.reference_alt);
-  find('.lost').textContent = names.length ? words.lost + ' ' + names.join(', ') : '';
+  find('.lost').textContent = names.length ? (reading.restored ? words.lost : words.lost_opened) + ' ' + names.join(', ') : '';
 }
 
 /* --- receiving pictures --------------------------------------------------------------------------------------- */
@@ -148,6 +148,7 @@ function show(next) {
   play(false);
   paint();
 }
+const isKept = (value) => ['photograph', 'restored'].every((name) => kept?.[name]?.path === value[name]?.path);
 function addOverlays(overlays) {
   const known = kept.overlays.filter((overlay) => !overlays.some((added) => added.name === overlay.name));
   kept.overlays = [...known, ...overlays];
@@ -161,7 +162,7 @@ function showStage() { stage.scrollIntoView({ block: 'nearest' }); }  // whoever
 function receive() {
   const value = props.value;
   if (!value) return;
-  if (value.phase === 'overlaid') { if (kept?.restored?.path === value.restored.path) addOverlays(value.overlays); return; }
+  if (value.phase === 'overlaid') { if (isKept(value)) addOverlays(value.overlays); return; }
   opening = value.phase === 'opening';
   if (opening) { play(false); paint(); return; }
   if (value.phase === 'abandoned') { if (kept) show(kept); else paint(); return; }

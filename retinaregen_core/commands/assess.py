@@ -21,7 +21,10 @@ def assess(
 ) -> None:
     """Score readability: four probabilities for each photograph, and 1 when all reach the checkpoint's thresholds.
 
-    The column refused says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
+    Column refused says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
+
+    Then come disc and macula as a filter found them, in pixels of the upright photograph from its left and top edge. A
+    place with a confidence below 0.25 is not to be relied on; a picture that is refused has none.
 
     A file that cannot be scored has no scores, the reason in the column problem, and makes the exit status 1.
 
@@ -30,7 +33,7 @@ def assess(
       retinaregen assess photographs/ --csv scores.csv
       retinaregen assess left.jpg right.jpg --csv -
     """
-    from retinaregen_core.assessment import assess_files
+    from retinaregen_core.assessment import PLACES, assess_files
     from retinaregen_core.datasets import SYNFUNDUS_LABELS
     from retinaregen_core.outcomes import cell, table
     from retinaregen_core.pipeline import RetinaRegen
@@ -38,17 +41,17 @@ def assess(
 
     files = photographs(paths)
     answers = assess_files(RetinaRegen.from_pretrained(), files)
-    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused", "problem"])
+    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused", *PLACES, "problem"])
 
     def work(file: Path) -> str:
         result = next(answers)
         if isinstance(result, Exception):
             rows.writerow({"file": cell(str(file)), "problem": cell(str(result))})
             raise result
-        scores = {label: f"{p:.6f}" for label, p in zip(SYNFUNDUS_LABELS, result.probabilities, strict=True)}
-        rows.writerow(
-            {"file": cell(str(file)), **scores, "readable": int(result.readable), "refused": refusal(result) or ""}
-        )
-        return verdict(result)
+        scores = result.scores
+        row = {"file": cell(str(file)), "readable": int(scores.readable), "refused": refusal(scores) or ""}
+        row |= {label: f"{p:.6f}" for label, p in zip(SYNFUNDUS_LABELS, scores.probabilities, strict=True)}
+        rows.writerow(row | result.cells)
+        return verdict(scores)
 
     for_each(files, work)

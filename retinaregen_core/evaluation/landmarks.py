@@ -63,7 +63,8 @@ def _measure_all(entries: Sequence[Entry]) -> Iterator[Row]:
             framing.crop(upload.image, SIDE), framing.crop_mask(upload.field_of_view.mask, SIDE)
         ).disc
         x, y = (value * max(upload.image.shape) / POSITION_SIDE for value in entry.facts[POSITION])
-        off = math.hypot(found.x * framing.side + framing.left - x, found.y * framing.side + framing.top - y)
+        found_x, found_y = framing.point(found.x, found.y)
+        off = math.hypot(found_x - x, found_y - y)
         yield {
             "file": entry.path.name,
             "patient": entry.patient,

@@ -57,6 +57,10 @@ class Framing:
         self._check(mask)
         return _resize(self._square(mask * np.uint8(255)), size) > 127
 
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Shares of the square's side from its left and top edge -> pixels of the upload from its own."""
+        return self.left + x * self.side, self.top + y * self.side
+
     def paste(self, restored: np.ndarray, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Carry the restoration of the working square over to the upload.
 

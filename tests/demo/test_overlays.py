@@ -10,10 +10,12 @@ from PIL import Image
 
 import calibrations
 from demo import overlays, words
+from demo.viewer import Overlay
 from retinaregen_core.imaging.landmarks import Landmark, Landmarks
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics import structure
-from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.pipeline import Readability, RetinaRegen
+from retinaregen_core.verdict import REFUSALS
 
 
 @pytest.mark.parametrize("name", ["detail", "light"])
@@ -40,7 +42,8 @@ def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
     framed = restoration.framed(512)
     found = [*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)]
     found.append(overlays.error(framed, calibrations.drawn("1" * 64)))
-    found += overlays.looks(*tiny_model.evidence(framed), framed.mask)
+    before, after = tiny_model.evidence(framed.mask, framed.photograph, framed.restored)
+    found += overlays.looks(before, after, framed.mask)
     assert [overlay.name for overlay in found] == list(words.viewer.OVERLAYS)
     for overlay in found:
         assert overlay.title and overlay.legend and "{" not in overlay.legend
@@ -65,3 +68,35 @@ def test_a_place_that_is_not_sure_is_drawn_with_gaps() -> None:
     drawn = [overlays._drawn(Landmarks(disc, elsewhere), 512)[..., 3] > 0 for disc in (sure, unsure)]
     assert 0.4 < drawn[1][200:312, 200:312].sum() / drawn[0][200:312, 200:312].sum() < 0.8
     assert not drawn[0][250:262, 250:262].any()
+
+
+UNREADABLE_MACULA = Readability(0.9, 0.1, 0.9, 0.9, thresholds=(0.5, 0.5, 0.5, 0.5))
+NO_FUNDUS, UNFAMILIAR = replace(UNREADABLE_MACULA, fundus=0.1), replace(UNREADABLE_MACULA, unfamiliarity=2.0)
+
+
+def seen(tiny_model: RetinaRegen, phantom: Phantom, scores: Readability) -> list[Overlay]:
+    (found,) = tiny_model.evidence(phantom.mask, phantom.image)
+    return list(overlays.seen(found, scores, phantom.mask))
+
+
+def test_a_photograph_says_where_it_cannot_be_read_and_that_first(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    found = seen(tiny_model, phantom, UNREADABLE_MACULA)
+    assert [overlay.name for overlay in found] == [
+        "looked_macula",
+        "looked_fundus",
+        "looked_optic_disc",
+        "looked_retina",
+        "landmarks",
+    ]
+    assert [overlay.title for overlay in found if "unreadable" in overlay.title] == ["Looked for: macula – unreadable"]
+    assert "says unreadable" in found[0].legend and "says" not in found[1].legend
+    for overlay in found:
+        assert overlay.restored is None and "{" not in overlay.title + overlay.legend
+        assert pixels(overlay.picture)[0, 0, 3] == 0
+
+
+def test_of_a_refused_photograph_no_region_is_spoken_of(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    (fundus,) = seen(tiny_model, phantom, NO_FUNDUS)
+    assert fundus.name == "looked_fundus" and "refused" in fundus.legend
+    assert seen(tiny_model, phantom, UNFAMILIAR) == []
+    assert set(overlays.SHOWN_OF) == {None, *REFUSALS}

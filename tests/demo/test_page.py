@@ -102,14 +102,14 @@ def test_nothing_of_the_last_photograph_stands_beside_the_next_ones_scores(page:
     for part in ("#readability table", "#downloads", "#result", "#curves"):
         expect(page.locator(part)).to_be_hidden()
     expect(page.locator(".stage .layer")).to_have_css("opacity", "0")
-    on_its_way: list[Route] = []
-    page.route("**/photograph.png", lambda route: on_its_way.append(route))
+    on_its_way: list[Route] | None = []
+    page.route("**/photograph.png", lambda route: route.continue_() if on_its_way is None else on_its_way.append(route))
     open_photograph(page, write(tmp_path, "second.png", 2))
     expect(page.locator("#readability table")).to_be_visible()
     expect(page.locator("img.left")).to_have_js_property("naturalWidth", 0)
     expect(page.locator(".stack img")).to_have_count(0)
-    page.unroute("**/photograph.png")  # what is asked for from now on is not held back
-    for route in on_its_way:
+    held, on_its_way = on_its_way, None  # what is asked for from now on is not held back
+    for route in held:
         route.continue_()
     expect(page.locator("img.left")).to_have_js_property("naturalWidth", 320)
 

@@ -5,15 +5,16 @@ import re
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 from visitors import WAIT_MS, look, open_photograph, restore, visit, write
 
 from demo import viewer, words
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.specs import LABELS
 
 
 def test_an_overlay_is_switched_on_over_the_eye_alone(page: Page, tmp_path: Path) -> None:
     open_photograph(page, write(tmp_path))
-    expect(page.locator("select.overlay")).to_be_hidden()
     restore(page)
     expect(page.locator("select.overlay option")).to_have_count(
         len(words.viewer.OVERLAYS)
@@ -37,6 +38,98 @@ def test_an_overlay_is_switched_on_over_the_eye_alone(page: Page, tmp_path: Path
     page.click("[data-do=reset]")
     expect(page.locator("select.overlay")).to_have_value("")
     expect(page.locator(".legend")).to_be_hidden()
+
+
+def test_where_it_cannot_be_read_is_seen_before_anything_is_restored(
+    page: Page, tmp_path: Path, library: RetinaRegen
+) -> None:
+    menu, legend, photograph = page.locator("select.overlay"), page.locator(".legend"), write(tmp_path)
+    scores = library.assess(photograph)
+    labels = dict(zip(LABELS, scores.readable_labels, strict=True))
+    unreadable = [label for label in LABELS if not labels[label]]
+    assert unreadable and labels["fundus"]  # so the small networks' weights were drawn
+    expect(menu).to_be_hidden()
+    open_photograph(page, photograph)
+    expect(menu).to_be_visible()
+    names = menu.locator("option").evaluate_all("options => options.map(option => option.value)")
+    assert names == ["", *(f"looked_{label}" for label in sorted(LABELS, key=lambda label: labels[label])), "landmarks"]
+    expect(menu.locator("option", has_text="unreadable")).to_have_count(len(unreadable))
+    page.locator(".stage").focus()
+    page.keyboard.press("o")
+    expect(legend).to_contain_text("says unreadable")
+    page.wait_for_function("document.querySelector('.tints .a .tint').naturalWidth === 512")
+    expect(page.locator(".tints .pane.a")).not_to_have_class(re.compile("hidden"))
+    expect(page.locator(".tints .pane.b")).to_have_class(re.compile("hidden"))
+    look(page, "overlay_before")
+    page.select_option("select.overlay", "landmarks")
+    expect(legend).to_contain_text("Confidence (sure")
+    restore(page)
+    expect(menu.locator("option")).to_have_count(len(words.viewer.OVERLAYS))
+    expect(menu.locator("option", has_text="unreadable")).to_have_count(0)
+
+
+def test_the_next_photograph_keeps_no_overlay_of_the_last(page: Page, tmp_path: Path) -> None:
+    menu, tint = page.locator("select.overlay"), page.locator(".tints .a .tint")
+    open_photograph(page, write(tmp_path, "first.png", 1))
+    page.select_option("select.overlay", "landmarks")
+    first = tint.get_attribute("src")
+    held: list[Route] = []
+    asked: list[Route] = []
+
+    def after_the_opening(route: Route) -> None:
+        asked.append(route)
+        held.append(route) if len(asked) > 1 else route.continue_()
+
+    page.route("**/queue/join*", after_the_opening)
+    open_photograph(page, write(tmp_path, "second.png", 2))
+    expect(menu).to_be_hidden()
+    expect(tint).not_to_have_attribute("src", re.compile("."))
+    page.wait_for_timeout(500)
+    assert len(held) == 1  # the picture is there, and only now it is asked where the labels looked
+    expect(menu).to_be_hidden()
+    held[0].continue_()
+    expect(menu).to_be_visible()
+    expect(menu).to_have_value("")
+    page.select_option("select.overlay", "landmarks")
+    assert tint.get_attribute("src") not in ("", first)
+
+
+RECEIVED = """([values, words]) => {
+  const element = document.querySelector('#viewer .viewer').parentElement.cloneNode(true);
+  const props = { words, value: null }, trigger = () => null;
+  let arrives;
+  const watch = (name, callback) => { arrives = callback; };
+  (() => { SCRIPT })();
+  return values.map((value) => {
+    const square = [0, 0, 1], nothing = { frames: [], captions: [], warnings: [], overlays: [] };
+    props.value = { ...nothing, square, width: 1, height: 1, eye: '', ...value };
+    arrives();
+    return [...element.querySelectorAll('.overlay option')].map((option) => option.value).filter(Boolean);
+  });
+}"""
+"""What a viewer of its own offers after each of these values."""
+
+
+def received(page: Page, *values: dict[str, object]) -> list[list[str]]:
+    script = "\n".join((viewer.FOLDER / name).read_text("utf-8") for name in viewer.SCRIPTS)
+    offered: list[list[str]] = page.evaluate(RECEIVED.replace("SCRIPT", script), [values, words.viewer.TEXTS])
+    return offered
+
+
+def test_overlays_that_arrive_late_for_another_picture_are_not_taken(page: Page) -> None:
+    first, second, restored = ({"path": name, "url": "/"} for name in ("first", "second", "restored"))
+    map_of = {"name": "map", "title": "map", "picture": {"path": "map", "url": "/"}, "legend": "", "ramp": ""}
+    late = {"phase": "overlaid", "photograph": first, "overlays": [map_of]}
+    assert received(
+        page,
+        {"phase": "ready", "photograph": first},
+        late,
+        {"phase": "ready", "photograph": second},
+        late,
+        {"phase": "done", "photograph": first, "restored": restored},
+        late,
+        {**late, "restored": restored},
+    ) == [[], ["map"], [], [], [], [], ["map"]]
 
 
 def test_what_the_server_deletes_after_ten_minutes_stays_in_the_viewer(page: Page) -> None:

@@ -37,6 +37,7 @@ FRAMES = {
 def test_square_is_where_the_disc_is_and_holds_all_of_it(fov: FieldOfView, square: tuple[int, int, int]) -> None:
     framing = Framing.around(fov)
     assert (framing.top, framing.left, framing.side) == square
+    assert framing.point(0, 0) == square[1::-1] and framing.point(0.5, 0)[0] == square[1] + square[2] / 2
     rows, columns = np.nonzero(fov.mask)
     assert framing.top <= rows.min() and rows.max() < framing.top + framing.side
     assert framing.left <= columns.min() and columns.max() < framing.left + framing.side

@@ -9,7 +9,6 @@ import torch
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.records import Framed
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +38,18 @@ def test_asking_for_evidence_leaves_the_network_as_it_was(classifier: Readabilit
 
 
 def test_evidence_of_the_product_belongs_to_its_scores(tiny_model: RetinaRegen, phantom: Phantom) -> None:
-    before, after = tiny_model.evidence(Framed(phantom.image, phantom.image[:, ::-1], phantom.mask))
+    before, after = tiny_model.evidence(phantom.mask, phantom.image, phantom.image[:, ::-1])
     assert before.maps.shape[0] == 4 and before.maps.dtype == np.float32
     for picture, evidence in ((phantom.image, before), (phantom.image[:, ::-1], after)):
         logits = evidence.maps.mean(axis=(1, 2))
         assert 1 / (1 + np.exp(-logits)) == pytest.approx(np.array(tiny_model.assess(picture).probabilities), abs=1e-4)
     assert after.landmarks.disc.x == pytest.approx(1 - before.landmarks.disc.x, abs=0.03)
+
+
+def test_a_photograph_alone_gets_what_it_would_get_beside_its_restoration(
+    tiny_model: RetinaRegen, phantom: Phantom
+) -> None:
+    (alone,) = tiny_model.evidence(phantom.mask, phantom.image)
+    beside, _ = tiny_model.evidence(phantom.mask, phantom.image, phantom.image[:, ::-1])
+    np.testing.assert_array_equal(alone.maps, beside.maps)
+    assert alone.landmarks == beside.landmarks

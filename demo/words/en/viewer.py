@@ -43,6 +43,7 @@ TEXTS = {
     "restored_alt": "AI-restored photograph",
     "reference_alt": "Reference photograph",
     "lost": "Could not be loaded and is left out; check the connection and restore again:",
+    "lost_opened": "Could not be loaded and is left out; check the connection and open the photograph again:",
     "download": "Download restored PNG",
     "warning": "Warning.",
     "original_first": "The original is offered first.",
@@ -90,6 +91,21 @@ OVERLAYS = {
 }
 """Name of an overlay -> its title in the menu, and what its colours mean; ``full`` is the value of the last colour.
 ``looked_*`` are the rows of ``specs.LABELS``."""
+LOOKED_ALONE = "Cyan speaks for readable, magenta against; coarse. Full colour: {full:.1f} log odds."
+LOOKED_UNREADABLE = (
+    "This label says unreadable. Magenta speaks against readable, cyan for; coarse. Full colour: {full:.1f} log odds."
+)
+LOOKED_REFUSED = (
+    "The picture is refused, so only this label is shown. Cyan looks like a fundus photograph, magenta does not; "
+    "coarse. Full colour: {full:.1f} log odds."
+)
+LANDMARKS_ALONE = (
+    "Circle: optic disc. Cross: macula. Found by a filter; broken lines: not sure. Confidence (sure from {least}): "
+    "disc {disc:.2f}, macula {macula:.2f}."
+)
+"""What the colours mean before anything is restored."""
+UNREADABLE = "{title} – unreadable"
+"""How the menu names the map of a label that says so."""
 KEYS = (
     ("W  S  B  D", "wipe, side by side, blink, difference"),
     ("X", "swap the two pictures (in blink)"),
