@@ -56,7 +56,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.7.0"
+VERSION = "0.8.0"
 Arguments = ParamSpec("Arguments")
 
 
