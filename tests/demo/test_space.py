@@ -74,7 +74,7 @@ def test_a_space_fetches_checks_and_keeps_its_weights(
     reading = next(value for value in outputs if isinstance(value, dict) and value.get("phase") == "done")
     shown = Image.open(io.BytesIO(report.as_png(library.restore(photograph, steps=1, seed=0))))
     assert Image.open(reading["restored"]).tobytes() == shown.tobytes()
-    assert re.search(r"flagship/model\.safetensors: \d\.\d of [1-9]", "".join(seen))
+    assert re.search(r"flagship/model\.safetensors: \d\.\d of \d\.[1-9]", "".join(seen))
     assert words.fetching.PAGE["then"] in seen[0]
     assert any("flagship/model.safetensors" in request for request in hub.requests)
 
