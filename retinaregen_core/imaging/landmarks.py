@@ -26,6 +26,10 @@ CONFIDENT = 0.25
 """Confidence from which on a place is to be relied on; see ``retinaregen evaluate landmarks``."""
 MACULA_SEARCH = 0.09
 """Radius around the expected place, as a share of the side, in which the darkest spot is the macula."""
+MACULA_DARKNESS = 0.2
+"""Share of green light that a macula lacks beside its surroundings, from which on nothing speaks against it. Half of
+the sharp photographs come near it; 0.03 is usual where the spot was painted over, 0.05 in noise. (How far it stands out
+from the next darkest spot tells neither: area under the ROC curve 0.72 and 0.53, this 0.91 for both; 90 photographs.)"""
 
 
 class Landmark(NamedTuple):
@@ -36,7 +40,8 @@ class Landmark(NamedTuple):
     y: float
     """From its top edge."""
     confidence: float
-    """How far the best place stands above the second best, in [0, 1]; no probability."""
+    """In [0, 1], no probability. Disc: how far the best place stands above the second best. Macula: that, and how dark
+    it is, see :data:`MACULA_DARKNESS`."""
 
 
 class Landmarks(NamedTuple):
@@ -95,12 +100,14 @@ def _macula(green: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
     distance, slope = DISC_TO_MACULA
     sideways = distance if disc.x < 0.5 else -distance
     x, y = disc.x + sideways, disc.y + slope * distance
-    dark = local_mean(green, inside, 3 * DISC_RADIUS * SIDE) - local_mean(green, inside, DISC_RADIUS * SIDE / 2)
+    around, centre = (local_mean(green, inside, radius * DISC_RADIUS * SIDE) for radius in (3, 0.5))
     near = _eroded(inside, 3) & _within(x, y, MACULA_SEARCH)
     if not near.any():
         return Landmark(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), 0.0)
-    spot = _peak(_standardised(dark, _eroded(inside, 3)), near, DISC_RADIUS * SIDE)
-    return spot._replace(confidence=disc.confidence * spot.confidence)
+    row, column = np.unravel_index(int(np.argmax(np.where(near, around - centre, -np.inf))), near.shape)
+    darkness = 1 - float(centre[row, column]) / max(float(around[row, column]), 1.0)
+    confidence = disc.confidence * min(max(darkness / MACULA_DARKNESS, 0.0), 1.0)
+    return Landmark((float(column) + 0.5) / SIDE, (float(row) + 0.5) / SIDE, confidence)
 
 
 def _within(x: float, y: float, radius: float) -> np.ndarray:

@@ -44,6 +44,18 @@ def test_noise_gives_less_confidence_than_an_eye() -> None:
     assert seen.disc.confidence < landmarks.locate(phantom.image, phantom.mask).disc.confidence
 
 
+def test_a_macula_that_was_painted_over_is_not_relied_on() -> None:
+    phantom = draw(0)
+    seen = landmarks.locate(phantom.image, phantom.mask)
+    x, y = (round(value) for value in phantom.macula_centre)
+    painted = phantom.image.copy()
+    cv2.circle(painted, (x, y), 80, tuple(map(int, phantom.image[y - 85, x])), -1)
+    hidden = landmarks.locate(cv2.GaussianBlur(painted, (0, 0), 8), phantom.mask)
+    assert seen.macula.confidence > landmarks.CONFIDENT
+    assert hidden.macula.confidence < 0.3 * seen.macula.confidence
+    assert hidden.macula.confidence / max(hidden.disc.confidence, 1e-6) < landmarks.CONFIDENT
+
+
 def test_empty_field_of_view_is_answered() -> None:
     nothing = np.zeros((512, 512), bool)
     assert landmarks.locate(draw(0).image, nothing).disc.confidence == 0
