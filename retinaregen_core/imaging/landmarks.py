@@ -29,7 +29,7 @@ MACULA_SEARCH = 0.09
 MACULA_DARKNESS = 0.2
 """Share of green light that a macula lacks beside its surroundings, from which on nothing speaks against it. Half of
 the sharp photographs come near it; 0.03 is usual where the spot was painted over, 0.05 in noise. (How far it stands out
-from the next darkest spot tells neither: area under the ROC curve 0.72 and 0.53, this 0.91 for both; 90 photographs.)"""
+from the next darkest spot tells neither: areas under the ROC curve 0.72 and 0.53, here 0.91; 90 photographs.)"""
 
 
 class Landmark(NamedTuple):
