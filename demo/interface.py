@@ -95,7 +95,9 @@ def _page() -> Multilingual:
             batch.build()
     with page.route(words.desk.ABOUT, furniture.ABOUT, show_in_navbar=False):
         _navigation()
-        gr.HTML(about.page(models.checkpoints()), css_template=about.STYLE, elem_id="about", apply_default_css=False)
+        spec = None if missing else models.get(models.default()).classifier.spec
+        told = about.page(models.checkpoints(), spec)
+        gr.HTML(told, css_template=about.STYLE, elem_id="about", apply_default_css=False)
     return page
 
 

@@ -9,21 +9,21 @@ from demo.furniture import ABOUT, MAIN, address, languages
 from demo.words import about as words
 from demo.words import current, filled, number, readability, settings
 from retinaregen_core.manifest import training_record
-from retinaregen_core.specs import LABELS
+from retinaregen_core.specs import LABELS, ReadabilitySpec
 from retinaregen_core.weights import Checkpoint
 
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "about.css").read_text("utf-8")
 
 
-def page(checkpoints: Sequence[Checkpoint]) -> str:
-    """The whole page; numbers come from each checkpoint's ``training.json``."""
+def page(checkpoints: Sequence[Checkpoint], spec: ReadabilitySpec | None = None) -> str:
+    """The whole page; numbers come from each checkpoint's ``training.json``, operating points from the classifier's."""
     records = {found.name: training_record(found.folder) for found in checkpoints}
     return (
         f'<main class="about" lang="{current()}">'
         f'<div class="ways"><a href="{address(MAIN)}">{words.BACK}</a>{languages(ABOUT)}</div>'
         f"<h1>{words.TITLE}</h1><p>{words.INTRO}</p>"
-        f"{_labels()}{_how()}{_section(words.LIMITS_TITLE, _list(words.LIMITS))}{_numbers(records)}"
+        f"{_labels(spec)}{_how()}{_section(words.LIMITS_TITLE, _list(words.LIMITS))}{_numbers(records)}"
         f"{_data(checkpoints, records)}{_section(words.PRIVACY_TITLE, f'<p>{words.PRIVACY}</p>')}</main>"
     )
 
@@ -47,10 +47,23 @@ def _list(sentences: Iterable[str]) -> str:
     return f"<ul>{''.join(f'<li>{sentence}</li>' for sentence in sentences)}</ul>"
 
 
-def _labels() -> str:
-    rows = "".join(f"<div><dt>{readability.LABELS[label]}</dt><dd>{words.LABELS[label]}</dd></div>" for label in LABELS)
+def _labels(spec: ReadabilitySpec | None) -> str:
+    said = [f"{words.LABELS[label]} {_operating_point(spec, i)}" for i, label in enumerate(LABELS)]
+    rows = "".join(
+        f"<div><dt>{readability.LABELS[label]}</dt><dd>{meaning}</dd></div>" for label, meaning in zip(LABELS, said)
+    )
     body = f"<p>{words.LABELS_INTRO}</p><dl>{rows}</dl><p>{words.LABELS_LIMIT}</p>"
     return _section(words.LABELS_TITLE, body)
+
+
+def _operating_point(spec: ReadabilitySpec | None, label: int) -> str:
+    """What a threshold grants and finds, where the checkpoint knows it."""
+    if spec is None:
+        return ""
+    kept, caught = spec.specificities[label], spec.sensitivities[label]
+    if kept is None or caught is None:
+        return ""
+    return filled(words.OPERATING_POINT, threshold=spec.thresholds[label], kept=100 * kept, caught=100 * caught)
 
 
 def _how() -> str:

@@ -9,7 +9,7 @@ from visitors import english_left, look, visit
 
 from demo import about, words
 from demo.words import language
-from retinaregen_core.specs import LABELS
+from retinaregen_core.specs import LABELS, ReadabilitySpec
 from retinaregen_core.weights import Checkpoint
 
 
@@ -29,6 +29,16 @@ def test_numbers_are_those_of_the_training_record(tmp_path: Path) -> None:
     for told in ("0.876", ">41<", "1.50 → 2.25 dB", "somewhere 123", ">7<", ">1.5<"):
         assert told in shown
     assert words.about.NOT_RECORDED not in shown
+
+
+def test_a_threshold_is_told_with_what_it_grants_and_finds(tmp_path: Path) -> None:
+    spec = ReadabilitySpec(
+        thresholds=(0.9, 0.75, 0.5, 0.5), specificities=(0.98, 0.91, None, 0.5), sensitivities=(0.99, 0.88, None, 0.5)
+    )
+    shown = about.page([checkpoint(tmp_path, {})], spec)
+    assert words.about.OPERATING_POINT.format(threshold=0.75, kept=91, caught=88) in shown
+    assert shown.count("Threshold 0.") == 3
+    assert "Threshold 0." not in about.page([checkpoint(tmp_path, {})])
 
 
 @pytest.mark.parametrize("record", [{}, {"validation": {}}])

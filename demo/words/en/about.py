@@ -19,6 +19,10 @@ LABELS = {
     "retina": "At least three quarters of the visible retina are readable by the same rule.",
 }
 """``specs.LABELS`` -> its meaning."""
+OPERATING_POINT = (
+    "Threshold {threshold:.2f}: of held-out photographs it keeps {kept:.0f} % of the readable ones and finds "
+    "{caught:.0f} % of the unreadable ones."
+)
 LABELS_LIMIT = (
     "Most labels for training came from that rule, applied to photographs that were damaged on purpose; "
     "no grader looked at them."
