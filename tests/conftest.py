@@ -79,6 +79,8 @@ def tiny_model() -> RetinaRegen:
     restorer, classifier = RESTORERS["flagship"](TINY_RESTORER), ReadabilityClassifier(TINY_READABILITY)
     initialise(restorer, 1)
     initialise(classifier, 2)
+    with torch.no_grad():  # so small a network says nothing of a picture; what it says is decided here, not by chance
+        classifier.network.fc.bias.copy_(torch.tensor([0.02, -0.02, 0.01, -0.01]))
 
     def checkpoint(name: str, digit: str) -> Checkpoint:
         return Checkpoint(name, Path(name), None, None, digit * 64, "c" * 64, False, "drawn at random for tests")
