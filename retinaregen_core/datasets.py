@@ -44,6 +44,8 @@ QUALITY_LABELS: dict[str, Labels] = {
 }
 """What a whole-image quality grade says of the regions. EyeQ rejects a photograph whose macula or disc cannot be seen
 or whose quality is too low for grading, so a rejected one's disc stays unknown; some rejects are no fundus at all."""
+DISC = "od_xy512"
+"""Fact: the optic disc's centre ``[x, y]`` in pixels of the framed photograph at 512 px."""
 QUALITY, EYEQ = "quality", "eyeq"
 """Facts that grade a photograph as a whole: its own set's word, or EyeQ's about a photograph of EyePACS."""
 GRADES = frozenset({QUALITY, EYEQ, *SYNFUNDUS_LABELS})

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from retinaregen_core import datasets
-from retinaregen_core.datasets import SHARP_LABELS, Entry
+from retinaregen_core.datasets import DISC, SHARP_LABELS, Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.readability import held_out, report, trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
@@ -27,8 +27,6 @@ from retinaregen_core.training.regions import Regions, regions_from_disc
 DAMAGED, SHARP, OTHER = "damaged", "sharp", "other"
 CYCLE = (DAMAGED, DAMAGED, DAMAGED, SHARP, OTHER)
 """What the samples are, in turn."""
-DISC = "od_xy512"
-"""Fact: the optic disc's centre ``[x, y]`` in pixels of the framed photograph at 512 px."""
 
 
 def evaluate(data: Path, out: Path, samples: int = 500, seed: int = 0) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from retinaregen_core import datasets
-from retinaregen_core.datasets import Entry
+from retinaregen_core.datasets import DISC, Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.statistics import Statistic, bootstrap
 from retinaregen_core.evaluation.tables import Row, markdown, spread, write_csv
@@ -18,8 +18,8 @@ from retinaregen_core.uploads import read_upload
 
 logger = logging.getLogger(__name__)
 
-POSITION, POSITION_SIDE = "od_xy512", 512
-"""The fact of an index that gives the disc's centre, in pixels of the whole picture at this side."""
+POSITION_SIDE = 512
+"""Side of the whole picture at which an index gives the disc in pixels."""
 SIDE = 512
 
 
@@ -34,9 +34,9 @@ def evaluate(data: Path, out: Path, limit: int | None = None) -> Path:
     Raises:
         ImageError: no photograph has a known disc, or none of these shows an eye.
     """
-    known = [entry for entry in datasets.read_index(data) if POSITION in entry.facts]
+    known = [entry for entry in datasets.read_index(data) if DISC in entry.facts]
     if not known:
-        raise ImageError(f"No photograph in {data} has a known optic disc.", f"The index names it {POSITION}.")
+        raise ImageError(f"No photograph in {data} has a known optic disc.", f"The index names it {DISC}.")
     chosen = spread(known, limit)
     rows = write_csv(_measure_all(chosen), out / "landmarks.csv")
     if not rows:
@@ -62,7 +62,7 @@ def _measure_all(entries: Sequence[Entry]) -> Iterator[Row]:
         found = landmarks.locate(
             framing.crop(upload.image, SIDE), framing.crop_mask(upload.field_of_view.mask, SIDE)
         ).disc
-        x, y = (value * max(upload.image.shape) / POSITION_SIDE for value in entry.facts[POSITION])
+        x, y = (value * max(upload.image.shape) / POSITION_SIDE for value in entry.facts[DISC])
         found_x, found_y = framing.point(found.x, found.y)
         off = math.hypot(found_x - x, found_y - y)
         yield {

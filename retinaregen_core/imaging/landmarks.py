@@ -104,10 +104,10 @@ def _macula(green: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
     near = _eroded(inside, 3) & _within(x, y, MACULA_SEARCH)
     if not near.any():
         return Landmark(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), 0.0)
-    row, column = np.unravel_index(int(np.argmax(np.where(near, around - centre, -np.inf))), near.shape)
+    row, column = _highest(around - centre, near)
     darkness = 1 - float(centre[row, column]) / max(float(around[row, column]), 1.0)
     confidence = disc.confidence * min(max(darkness / MACULA_DARKNESS, 0.0), 1.0)
-    return Landmark((float(column) + 0.5) / SIDE, (float(row) + 0.5) / SIDE, confidence)
+    return Landmark((column + 0.5) / SIDE, (row + 0.5) / SIDE, confidence)
 
 
 def _within(x: float, y: float, radius: float) -> np.ndarray:
@@ -119,12 +119,18 @@ def _within(x: float, y: float, radius: float) -> np.ndarray:
 def _peak(score: np.ndarray, allowed: np.ndarray, apart: float) -> Landmark:
     """The highest allowed pixel, and how far it stands above all that are ``apart`` pixels away."""
     masked = np.where(allowed, score, -np.inf)
-    row, column = np.unravel_index(int(np.argmax(masked)), score.shape)
-    x, y = (float(column) + 0.5) / SIDE, (float(row) + 0.5) / SIDE
+    row, column = _highest(score, allowed)
+    x, y = (column + 0.5) / SIDE, (row + 0.5) / SIDE
     rest = masked[~_within(x, y, apart / SIDE)]
     best, second = float(masked[row, column]), float(rest.max(initial=-np.inf))
     margin = 1 - max(second, 0.0) / best if best > 0 else 0.0
     return Landmark(x, y, max(margin, 0.0))
+
+
+def _highest(score: np.ndarray, allowed: np.ndarray) -> tuple[int, int]:
+    """Row and column."""
+    row, column = np.unravel_index(int(np.argmax(np.where(allowed, score, -np.inf))), score.shape)
+    return int(row), int(column)
 
 
 def _eroded(inside: np.ndarray, pixels: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from retinaregen_core.datasets import UNKNOWN, Entry
+from retinaregen_core.datasets import DISC, UNKNOWN, Entry
 from retinaregen_core.errors import FieldOfViewError
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, degrade
@@ -60,7 +60,7 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         self.graded = [[e.path for e in graded if e.dataset == name] for name in names]
         self.outliers = [e.path for e in graded if e.labels[0] == 0]
         self.sharp = [e.path for e in entries if e.is_chosen_sharp]
-        self.located = [path for path in self.sharp if "od_xy512" in self.entries[path].facts] or self.sharp
+        self.located = [path for path in self.sharp if DISC in self.entries[path].facts] or self.sharp
         pools = {"graded": self.graded, "damaged": self.sharp, "sharp": self.sharp}
         filled = {name: share for name, share in shares.items() if pools.get(name, True)}
         self.shares = {name: share / sum(filled.values()) for name, share in filled.items()}
@@ -168,6 +168,6 @@ def _where(regions: Regions, rng: np.random.Generator) -> np.ndarray:
 
 
 def _disc_of(entry: Entry) -> Regions:
-    disc = entry.facts.get("od_xy512")
+    disc = entry.facts.get(DISC)
     scale = SIZE / DEGRADE_SIZE  # the source gives pixels at 512
     return regions_from_disc((disc[0] * scale, disc[1] * scale) if disc else None)
