@@ -45,6 +45,8 @@ class Budget:
     """Type of degradation that is measured."""
     photographs: int
     seed: int
+    steps: int
+    """Timesteps visited on the way back, at least 1."""
 
     def __post_init__(self) -> None:
         if self.size % STRIDE:
@@ -52,7 +54,7 @@ class Budget:
 
     @property
     def name(self) -> str:
-        return f"{self.size}px-{self.minutes:g}min-{self.kind}-{self.photographs}-seed{self.seed}"
+        return f"{self.size}px-{self.minutes:g}min-{self.kind}-{self.photographs}-{self.steps}steps-seed{self.seed}"
 
 
 def ablate(names: Sequence[str], data: Path, out: Path, budget: Budget, test: Path | None = None) -> list[Path]:
@@ -134,7 +136,8 @@ def run(
 ) -> dict[str, Any]:
     """Train one row, or go on with it, and measure it by the restoration protocol."""
     place = folder / key(spec)
-    task, state = RestorerTask(paper_recipe(spec, budget.size), entries), place / "state.pt"
+    walked = replace(spec, num_steps=budget.steps)
+    task, state = RestorerTask(paper_recipe(walked, budget.size), entries), place / "state.pt"
     resumed = state.is_file() and bool(_known(place, inputs))
     place.mkdir(parents=True, exist_ok=True)
     write_json({"inputs": inputs}, place / RESULT)
@@ -150,7 +153,7 @@ def run(
     result = {
         "inputs": inputs,
         "key": key(spec),
-        "spec": asdict(replace(spec, image_size=budget.size)),
+        "spec": asdict(replace(walked, image_size=budget.size)),
         "budget": asdict(budget),
         "training": training,
         "n": by_method[INPUT]["n"],

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("few_draws")
 
 NOISE = replace(PAPER, width=8, latent_dim=4, extractor="none", backbone="unet", prediction_type="epsilon")
 ROWS = (PaperRow("published", NOISE, BEST), PaperRow("the same, unpublished", NOISE, None))
-BUDGET = Budget(minutes=0.01, size=64, kind="100", photographs=1, seed=0)
+BUDGET = Budget(minutes=0.01, size=64, kind="100", photographs=1, seed=0, steps=3)
 
 
 @pytest.fixture
@@ -49,12 +49,13 @@ def test_a_comparison_stands_beside_the_papers_and_is_not_done_twice(
     text, folder = table.read_text(), tmp_path / "out" / BUDGET.name
     assert "| published | 27.45 |" in text
     assert "| the same, unpublished | - |" in text
-    assert "do nothing" in text and "0.01 minutes" in text
+    assert "do nothing" in text and "0.01 minutes" in text and "restored in 3 steps" in text
     with table.with_suffix(".csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     result = json.loads((folder / key(ROWS[0].spec) / RESULT).read_text())
     assert float(rows[0]["psnr_value"]) == result["output"]["psnr"]["value"]
     assert int(rows[0]["images"]) == result["training"]["images"] > 0
+    assert json.loads((folder / key(ROWS[0].spec) / "config.json").read_text())["spec"]["num_steps"] == BUDGET.steps
     assert not list(folder.rglob("state.pt"))
 
     (folder / key(ROWS[0].spec) / "state.pt").write_bytes(b"of the same inputs, it would be read")

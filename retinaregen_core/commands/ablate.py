@@ -16,6 +16,9 @@ def ablate(
     size: Annotated[int, typer.Option(min=32, help="Working size in pixels, a multiple of 16.")] = 64,
     kind: Annotated[str, typer.Option(help="Type of degradation that is measured.")] = "111",
     limit: Annotated[int, typer.Option(min=1, help="Photographs that are measured.")] = 12,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Timesteps on the way back; 401 visits every one of the paper's, one by one.")
+    ] = 20,
     test: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Photographs to measure; else test patients of the data."),
@@ -33,6 +36,6 @@ def ablate(
     """
     from retinaregen_core import ablations
 
-    budget = ablations.Budget(minutes, size, kind, limit, seed)
+    budget = ablations.Budget(minutes, size, kind, limit, seed, steps)
     for table in ablations.ablate(comparisons, data, out, budget, test):
         typer.echo(table.read_text(encoding="utf-8"))

@@ -86,7 +86,8 @@ def _words(result: Mapping[str, Any]) -> str:
     return (
         f"Ours: {budget['minutes']:g} minutes of training per row on one {result['training']['hardware']}, "
         f"{budget['size']} px, seed {budget['seed']}; measured on {result['n']} photographs that no row has seen, "
-        f"degraded by type {budget['kind']} at 512 px and put back at that size, with {LEVEL:.0%} bootstrap intervals. "
+        f"degraded by type {budget['kind']} at 512 px, restored in {budget['steps']} steps and put back at that size, "
+        f"with {LEVEL:.0%} bootstrap intervals. "
         f"{definitions} The paper does not say against what, on how many photographs, at what size or with which LPIPS "
         "network it measured: compare the order of the rows, not the columns.\n"
     )
