@@ -59,13 +59,15 @@ def vessels(restoration: Restoration) -> Overlay:
 
 
 def looks(before: Evidence, after: Evidence, mask: np.ndarray) -> Iterator[Overlay]:
-    """Where each label looked in either picture, and where disc and macula lie in them.
+    """What cannot be read of either picture, where each label looked, and where disc and macula lie in them.
 
     Args:
         before: of the photograph.
         after: of the restored picture.
         mask: bool ``[S, S]``, the field of view.
     """
+    if before.readable is not None and after.readable is not None:
+        yield _readable([before.readable, after.readable], mask)
     for label, *maps in zip(LABELS, before.maps, after.maps, strict=True):
         yield _looked(label, maps, mask)
     places = {"before": before.landmarks, "after": after.landmarks}
@@ -83,6 +85,8 @@ def seen(found: Evidence, scores: Readability, mask: np.ndarray) -> Iterator[Ove
         mask: bool ``[S, S]``, the field of view.
     """
     refused = refusal(scores)
+    if found.readable is not None and not refused:
+        yield _readable([found.readable], mask, words.viewer.READABLE_ALONE)
     said = zip(LABELS, found.maps, scores.readable_labels, strict=True)
     shown = [(label, values, readable) for label, values, readable in said if label in SHOWN_OF[refused]]
     for label, values, readable in sorted(shown, key=lambda row: row[2]):
@@ -92,6 +96,14 @@ def seen(found: Evidence, scores: Readability, mask: np.ndarray) -> Iterator[Ove
         picture = _drawn(found.landmarks, mask.shape[0])
         legend = words.viewer.LANDMARKS_ALONE
         yield _overlay("landmarks", picture, numbers={"least": CONFIDENT, **numbers}, legend=legend)
+
+
+def _readable(maps: Sequence[np.ndarray], mask: np.ndarray, legend: str = "") -> Overlay:
+    """What cannot be read of one picture, or of both: probabilities ``[g, g]`` that a place can be."""
+    fine = [cv2.resize(values, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) for values in maps]
+    shares = {when: 100 * float(values[mask].mean()) for when, values in zip(("before", "after"), fine, strict=False)}
+    pictures = [_signed(values - 1, mask) for values in fine]
+    return _overlay("readable", *pictures, ramp=f"transparent, {_css(*MAGENTA)}", numbers=shares, legend=legend)
 
 
 def _said(label: str, readable: bool, refused: str | None) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from retinaregen_core.imaging import landmarks, pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.metrics.similarity import check_comparable
+from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
@@ -87,6 +88,7 @@ class RetinaRegen:
         readability_checkpoint: Checkpoint,
         device: torch.device | str = "cpu",
         calibration: Calibration | None = None,
+        local: LocalReadability | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.restorer = restorer.to(self.device).eval()
@@ -95,6 +97,7 @@ class RetinaRegen:
         self.checkpoint = checkpoint
         self.readability_checkpoint = readability_checkpoint
         self.calibration = calibration
+        self.local = local.to(self.device).eval() if local else None
 
     @classmethod
     def from_pretrained(
@@ -123,6 +126,7 @@ class RetinaRegen:
             readability_checkpoint,
             place,
             calibration.load(checkpoint, readability_checkpoint),
+            weights.load_local(readability_checkpoint, place),
         )
 
     def assess(self, image: Source) -> Readability:
@@ -144,7 +148,7 @@ class RetinaRegen:
 
     @torch.no_grad()
     def evidence(self, mask: np.ndarray, *pictures: np.ndarray) -> tuple[Evidence, ...]:
-        """Where each label looked, and where disc and macula lie: one answer for each picture of an eye.
+        """What can be read, where each label looked, where disc and macula lie: one answer for each picture of an eye.
 
         Args:
             mask: bool ``[S, S]``, the field of view in the framed square.
@@ -152,9 +156,15 @@ class RetinaRegen:
         """
         size, side = self.classifier.spec.image_size, mask.shape[0]
         whole = Framing(side, side, 0, 0, side)
-        maps = [self.classifier.evidence(self._framed(picture, whole, size))[0] for picture in pictures]
-        places = [landmarks.locate(picture, mask) for picture in pictures]
-        return tuple(Evidence(m.cpu().numpy(), found) for m, found in zip(maps, places, strict=True))
+        looked = (self.classifier.evidence(self._framed(picture, whole, size)) for picture in pictures)
+        return tuple(
+            Evidence(found.maps[0].cpu().numpy(), landmarks.locate(picture, mask), self._readable(found.places))
+            for picture, found in zip(pictures, looked, strict=True)
+        )
+
+    def _readable(self, places: Tensor) -> np.ndarray | None:
+        """float32 ``[g, g]`` of one picture, see :class:`Evidence`."""
+        return self.local.probabilities(places)[0].cpu().numpy() if self.local else None
 
     def stream(
         self,

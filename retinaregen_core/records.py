@@ -56,6 +56,8 @@ class Evidence:
     maps: np.ndarray
     """float32 ``[4, h, w]``, in the order of ``LABELS``: logits whose mean is the label's calibrated logit."""
     landmarks: Landmarks
+    readable: np.ndarray | None = None
+    """float32 ``[g, g]`` in [0, 1]: the probability that a place can be read; None where nothing tells."""
 
 
 @dataclass(frozen=True)

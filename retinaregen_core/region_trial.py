@@ -20,9 +20,7 @@ from retinaregen_core.imaging.degrade import SIZE
 from retinaregen_core.imaging.framing import framed
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training.other_pictures import draw_other
-from retinaregen_core.training.readings import damage_photograph
-from retinaregen_core.training.regions import SIZE as JUDGED_SIZE
-from retinaregen_core.training.regions import Regions, regions_from_disc
+from retinaregen_core.training.readings import damage_photograph, regions_of
 
 DAMAGED, SHARP, OTHER = "damaged", "sharp", "other"
 CYCLE = (DAMAGED, DAMAGED, DAMAGED, SHARP, OTHER)
@@ -90,7 +88,7 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
         entry = next(walks[kind])
         image, labels = framed(decode.read(entry.path), SIZE), SHARP_LABELS
         if kind == DAMAGED:
-            image, (fundus, macula, disc, retina) = damage_photograph(image, _regions(entry), rng)
+            image, (fundus, macula, disc, retina) = damage_photograph(image, regions_of(entry), rng)
             labels = (fundus, macula, disc, retina)
         yield opened(Entry(name, kind, entry.patient, labels), image)
 
@@ -98,10 +96,3 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
 def _walk(entries: Sequence[Entry], seed: int) -> Iterator[Entry]:
     """All of them in an order drawn by the seed, over and over."""
     return cycle([entries[place] for place in np.random.default_rng(seed).permutation(len(entries))])
-
-
-def _regions(entry: Entry) -> Regions:
-    """Centres at the size at which damage is judged; the source gives the disc in pixels at 512."""
-    disc = entry.facts.get(DISC)
-    scale = JUDGED_SIZE / SIZE
-    return regions_from_disc((disc[0] * scale, disc[1] * scale) if disc else None)

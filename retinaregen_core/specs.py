@@ -113,6 +113,20 @@ class ReadabilitySpec:
 
 
 @dataclass(frozen=True)
+class LocalSpec:
+    """The local readability: which classifier it reads from, and its calibration."""
+
+    classifier: str
+    """sha256 of that classifier's ``model.safetensors``: what another one's layers say means something else."""
+    channels: int = 1056
+    """Of ``nets.readability.PLACES`` together."""
+    hidden: int = 64
+    slope: float = 1.0
+    intercept: float = 0.0
+    """``probability = sigmoid(slope * logit + intercept)``."""
+
+
+@dataclass(frozen=True)
 class SamplingOptions:
     """How one restoration is run; the same options, weights and photograph give the same bytes.
 

@@ -8,23 +8,23 @@ pickle is opened.
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import save_file
 
 from retinaregen_core import hub
 from retinaregen_core import manifest as manifests
-from retinaregen_core.errors import SpecError, WeightsError
+from retinaregen_core.errors import WeightsError
 from retinaregen_core.manifest import CONFIG, WEIGHTS, Manifest, Row
+from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import RESTORERS, Restorer
-from retinaregen_core.specs import ReadabilitySpec, RestorerSpec, from_config, lookup
+from retinaregen_core.specs import LocalSpec, ReadabilitySpec, RestorerSpec, from_config, lookup
+from retinaregen_core.tensors import demand, halve, load
 
 RECORDED_SUFFIXES = {".json", ".safetensors"}
 """What the manifest hashes: config, weights and training record; a model card may be edited freely."""
@@ -32,8 +32,8 @@ PROJECT_CHECKPOINTS = Path(__file__).resolve().parents[1] / "checkpoints"
 CHECKPOINTS_VARIABLE = "RETINAREGEN_CHECKPOINTS"
 REPOSITORY_VARIABLE, COMMIT_VARIABLE = "RETINAREGEN_HUB_REPOSITORY", "RETINAREGEN_HUB_COMMIT"
 UNKNOWN_LICENCE = "not stated"
-
-Network = TypeVar("Network", bound=nn.Module)
+LOCAL = "local-readability"
+"""Name of the checkpoint that belongs to the classifier."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def load_restorer(checkpoint: Checkpoint, device: torch.device | str = "cpu") ->
         spec = from_config(RestorerSpec, values)
         return lookup(RESTORERS, spec.restorer, "restorer")(spec)
 
-    return _load(build, checkpoint.folder, device)
+    return load(build, checkpoint.folder, device)
 
 
 def load_readability(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> ReadabilityClassifier:
@@ -95,16 +95,32 @@ def load_readability(checkpoint: Checkpoint, device: torch.device | str = "cpu")
     Raises:
         WeightsError: as in :func:`load_restorer`.
     """
-    return _load(lambda values: ReadabilityClassifier(from_config(ReadabilitySpec, values)), checkpoint.folder, device)
+    return load(lambda values: ReadabilityClassifier(from_config(ReadabilitySpec, values)), checkpoint.folder, device)
 
 
-def save(network: Restorer | ReadabilityClassifier, folder: Path) -> None:
+def load_local(readability: Checkpoint, device: torch.device | str = "cpu") -> LocalReadability | None:
+    """The local readability that was learned for this classifier: float32, evaluation mode.
+
+    Returns:
+        ``None`` when no manifest lists one, or only another classifier's.
+
+    Raises:
+        WeightsError: as in :func:`locate` and :func:`load_restorer`.
+    """
+    if not any(LOCAL in manifest.checkpoints for manifest in known_manifests()):
+        return None
+    folder = locate(LOCAL).folder
+    found = load(lambda values: LocalReadability(from_config(LocalSpec, values)), folder, device)
+    return found if found.spec.classifier == readability.sha256 else None
+
+
+def save(network: Restorer | ReadabilityClassifier | LocalReadability, folder: Path) -> None:
     """Write ``config.json`` (the spec) and ``model.safetensors`` (float16) into ``folder``, which is made if need be.
 
     Raises:
         WeightsError: a value does not fit into float16.
     """
-    tensors = {name: _halve(name, tensor) for name, tensor in network.state_dict().items()}
+    tensors = {name: halve(name, tensor) for name, tensor in network.state_dict().items()}
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     (folder / CONFIG).write_text(json.dumps({"spec": asdict(network.spec)}, indent=2) + "\n", encoding="utf-8")
@@ -116,12 +132,9 @@ def record(name: str, folder: Path, licence: str) -> None:
     Raises:
         WeightsError: ``folder`` is not a complete checkpoint.
     """
-    _demand(folder / CONFIG, folder / WEIGHTS)
+    demand(folder / CONFIG, folder / WEIGHTS)
     files = {path.name: manifests.sha256(path) for path in folder.iterdir() if path.suffix in RECORDED_SUFFIXES}
     manifests.write(known_manifests()[0].with_row(name, Row(licence, files)))
-
-
-# Finding
 
 
 def known_manifests() -> list[Manifest]:
@@ -150,7 +163,7 @@ def _checkpoint(
     name: str, folder: Path, repository: str | None = None, commit: str | None = None, row: Row | None = None
 ) -> Checkpoint:
     """Describe a folder, after checking it against its row of the manifest if it has one."""
-    _demand(folder / CONFIG, folder / WEIGHTS)
+    demand(folder / CONFIG, folder / WEIGHTS)
     if row is None:
         return Checkpoint(
             name,
@@ -222,79 +235,3 @@ def _published(name: str, manifest: Manifest, revision: str | None) -> Checkpoin
     files = row.files if row else (CONFIG, WEIGHTS)
     paths = hub.download(repository, commit, [f"{name}/{file}" for file in files])
     return _checkpoint(name, paths[0].parent, repository, commit, row)
-
-
-# Loading
-
-
-def _load(build: Callable[[Mapping[str, Any]], Network], folder: Path, device: torch.device | str) -> Network:
-    """Build without memory, then give every parameter and buffer its tensor: none is ever drawn at random."""
-    network = _build(build, folder / CONFIG)
-    tensors = _read_tensors(folder / WEIGHTS)
-    _demand_fit(folder / WEIGHTS, network.state_dict(), tensors)
-    network.load_state_dict(tensors, strict=True, assign=True)
-    return network.to(device).eval()
-
-
-def _build(build: Callable[[Mapping[str, Any]], Network], path: Path) -> Network:
-    _demand(path)
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(config, dict) or config.keys() != {"spec"}:
-            raise ValueError('it must hold "spec" and nothing besides')
-        with torch.device("meta"):
-            return build(config["spec"])
-    except (SpecError, TypeError, ValueError) as error:
-        raise WeightsError(
-            f"{path} does not describe a network that this version can build: {str(error).rstrip('.')}.",
-            "Fetch it again together with its weights, or use the version of RetinaRegen that wrote it.",
-        ) from error
-
-
-def _read_tensors(path: Path) -> dict[str, Tensor]:
-    _demand(path)
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} is damaged: {error}.", "Delete it and fetch it again.") from error
-    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
-
-
-def _demand(*paths: Path) -> None:
-    for path in paths:
-        if not path.is_file():
-            raise WeightsError(
-                f"{path} is missing: a checkpoint is a {CONFIG} beside a {WEIGHTS}.",
-                "Restore the whole folder from where it came.",
-            )
-
-
-def _demand_fit(path: Path, expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
-    """Same names, same shapes; otherwise an error that names the first tensor concerned."""
-    shared = expected.keys() & tensors.keys()
-    complaints = {
-        "lacks": expected.keys() - tensors.keys(),
-        "has besides": tensors.keys() - expected.keys(),
-        "has in another shape": {name for name in shared if expected[name].shape != tensors[name].shape},
-    }
-    for verb, names in complaints.items():
-        if names:
-            raise WeightsError(
-                f"{path} does not fit its {CONFIG} ({len(expected)} tensors): it {verb} {len(names)}, "
-                f"the first being {min(names)!r}.",
-                "Fetch both files again from the same place.",
-            )
-
-
-def _halve(name: str, tensor: Tensor) -> Tensor:
-    """Float16 on disk; counters stay integers."""
-    stored = tensor.detach().cpu().contiguous()
-    if not stored.is_floating_point():
-        return stored
-    stored = stored.half()
-    if not stored.isfinite().all():
-        raise WeightsError(
-            f"The tensor {name!r} holds values that float16 cannot (beyond 65504, or not a number).",
-            "Train on from a step before it diverged.",
-        )
-    return stored

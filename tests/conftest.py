@@ -13,10 +13,11 @@ from xdist.scheduler import LoadScopeScheduling
 from retinaregen_core.evaluation import statistics
 from retinaregen_core.imaging.phantom import Phantom, draw
 from retinaregen_core.metrics.similarity import LPIPS_BACKBONE
+from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import Restoration, RetinaRegen
-from retinaregen_core.specs import ReadabilitySpec, RestorerSpec
+from retinaregen_core.specs import LocalSpec, ReadabilitySpec, RestorerSpec
 from retinaregen_core.weights import Checkpoint
 
 PAGE = "tests/demo/"
@@ -85,7 +86,10 @@ def tiny_model() -> RetinaRegen:
     def checkpoint(name: str, digit: str) -> Checkpoint:
         return Checkpoint(name, Path(name), None, None, digit * 64, "c" * 64, False, "drawn at random for tests")
 
-    return RetinaRegen(restorer, classifier, checkpoint("flagship", "1"), checkpoint("readability", "2"), "cpu")
+    known = checkpoint("flagship", "1"), checkpoint("readability", "2")
+    local = LocalReadability(LocalSpec(known[1].sha256))
+    initialise(local, 3)
+    return RetinaRegen(restorer, classifier, *known, "cpu", local=local)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ FLOORS = [  # lowest first
     {"errors", "specs", "requirements"},
     {"imaging", "diffusion", "metrics"},
     {"nets"},
-    {"datasets", "manifest", "hub", "weights"},
+    {"datasets", "manifest", "hub", "tensors", "weights"},
     {
         "model_card",
         "records",
@@ -33,7 +33,7 @@ FLOORS = [  # lowest first
     | {"archive", "outcomes", "assessment"},
     {"training", "evaluation", "publish", "doctor", "packing"},
     {"ablations", "region_trial", "refusal_trial"},
-    {"severity_trial"},
+    {"severity_trial", "local_trial"},
     {"commands"},
     {"__main__"},
 ]

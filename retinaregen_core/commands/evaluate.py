@@ -125,6 +125,20 @@ def evaluate_regions(
     typer.echo(region_trial.evaluate(data, out, samples, seed).read_text(encoding="utf-8"))
 
 
+@app.command("local")
+def evaluate_local(
+    data: Data,
+    out: Out,
+    samples: Annotated[int, typer.Option(min=1, help="Sharp photographs to damage.")] = 200,
+    limit: Limit = None,
+    seed: Seed = 0,
+) -> None:
+    """See whether the map of what can be read shows where damage lies, on patients that training never saw."""
+    from retinaregen_core import local_trial
+
+    typer.echo(local_trial.evaluate(data, out, samples, limit, seed).read_text(encoding="utf-8"))
+
+
 @app.command("severity")
 def evaluate_severity(data: Data, out: Out, limit: Limit = None, seed: Seed = 0) -> None:
     """Let one damage after another grow on sharp photographs of unseen patients: do the labels fall smoothly?

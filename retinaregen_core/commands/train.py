@@ -29,6 +29,16 @@ def train_readability(
     readability.train(data, out, minutes, seed, resume, start, without or (), optimizer)
 
 
+@app.command("local-readability")
+def train_local_readability(
+    data: Data, out: Out, minutes: Minutes = 15, seed: Seed = 0, resume: Resume = False
+) -> None:
+    """Train what says which places can be read; it belongs to the classifier in place, which does not change."""
+    from retinaregen_core.training import local_readability
+
+    local_readability.train(data, out, minutes, seed, resume)
+
+
 @app.command("calibration")
 def train_calibration(data: Data, out: Out, start: Model = "readability", seed: Seed = 0) -> None:
     """Fit probabilities, thresholds and what is familiar anew, without training."""

@@ -83,15 +83,7 @@ def beyond_usual(distance: Tensor) -> Tensor:
     return distance.clamp(min=1).log()
 
 
-class Noted(nn.Module):
-    """A layer that does what it did, and adds its channels' means and deviations ``[B, 2 C]`` to a list."""
-
-    def __init__(self, layer: nn.Module, notes: list[Tensor]) -> None:
-        super().__init__()
-        self.layer, self.notes = layer, notes
-
-    def forward(self, images: Tensor) -> Tensor:
-        output: Tensor = self.layer(images)
-        variance, mean = torch.var_mean(output.float(), dim=(2, 3))
-        self.notes.append(torch.cat([mean, variance.sqrt()], dim=1))
-        return output
+def statistics(output: Tensor) -> Tensor:
+    """A layer's output ``[B, C, h, w]`` -> its channels' means and deviations ``[B, 2 C]``."""
+    variance, mean = torch.var_mean(output.float(), dim=(2, 3))
+    return torch.cat([mean, variance.sqrt()], dim=1)

@@ -2,7 +2,8 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
@@ -13,9 +14,11 @@ from torchvision.models import inception_v3
 from torchvision.models.inception import BasicConv2d
 
 from retinaregen_core.imaging.pixels import balance_channels
-from retinaregen_core.nets.familiarity import LAYERS, Familiarity, Noted, beyond_usual
+from retinaregen_core.nets.familiarity import LAYERS, Familiarity, beyond_usual, statistics
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 
+PLACES = ("Mixed_5d", "Mixed_6e")
+"""Layers of InceptionV3 that still know what lies where, the last one's places being the coarser ones."""
 LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in the brightness that JPEG files keep at full size (ITU-R BT.601)."""
 
@@ -52,6 +55,46 @@ def folded(classifier: "ReadabilityClassifier") -> "ReadabilityClassifier":
     return fast
 
 
+class Looked(NamedTuple):
+    """Where a pass through the classifier found what it says."""
+
+    maps: Tensor
+    """Class activation maps of the four labels: ``[B, 4, h, w]``, coarse."""
+    places: Tensor
+    """As in :class:`Read`."""
+
+
+def places(outputs: Sequence[Tensor]) -> Tensor:
+    """Outputs of ``familiarity.LAYERS`` -> those of :data:`PLACES` side by side, on the coarsest one's grid."""
+    chosen = [output for name, output in zip(LAYERS, outputs, strict=True) if name in PLACES]
+    h, w = chosen[-1].shape[-2:]
+    return torch.cat([F.adaptive_avg_pool2d(output, (h, w)) for output in chosen], dim=1)
+
+
+class Noted(nn.Module):
+    """A layer that does what it did, and adds its output to a list."""
+
+    def __init__(self, layer: nn.Module, notes: list[Tensor]) -> None:
+        super().__init__()
+        self.layer, self.notes = layer, notes
+
+    def forward(self, images: Tensor) -> Tensor:
+        output: Tensor = self.layer(images)
+        self.notes.append(output)
+        return output
+
+
+class Read(NamedTuple):
+    """What one pass through the classifier gives."""
+
+    features: Tensor
+    """What the four labels are read from: pooled ``[B, F]``."""
+    statistics: list[Tensor]
+    """What :class:`Familiarity` compares: ``[B, 2 C]`` of each of its layers."""
+    places: Tensor
+    """What :class:`LocalReadability` reads: ``[B, C, g, g]``, the layers of :data:`PLACES` on the last one's grid."""
+
+
 class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
     """``[B, 3, S, S]`` in [-1, 1] -> four logits ``[B, 4]`` in the order of ``LABELS``; S is ``spec.image_size``.
 
@@ -72,13 +115,13 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
 
     def features(self, images: Tensor) -> Tensor:
         """What the four labels are read from: pooled features ``[B, F]``."""
-        return self.read(images)[0]
+        return self.read(images).features
 
-    def read(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """:meth:`features`, and what :class:`Familiarity` compares: ``[B, 2 C]`` of each of its layers."""
+    def read(self, images: Tensor) -> Read:
+        """Everything that one pass gives, for the labels and for those who ask how or where."""
         notes: list[Tensor] = []
         pooled: Tensor = self._with({**self._noted(notes), "fc": nn.Identity()})(self._prepared(images))
-        return pooled, notes
+        return Read(pooled, [statistics(output) for output in notes], places(notes))
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Calibrated probabilities ``[B, 4]``, by the formula of :class:`ReadabilitySpec`."""
@@ -89,16 +132,17 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
 
         Above 1 a picture is farther from the training photographs than ``spec.familiar_within``.
         """
-        features, statistics = self.read(images)
-        distance = self.familiarity(statistics) if self.familiarity else None
-        probabilities = torch.sigmoid(self.calibrated(self.network.fc(features), distance))
+        read = self.read(images)
+        distance = self.familiarity(read.statistics) if self.familiarity else None
+        probabilities = torch.sigmoid(self.calibrated(self.network.fc(read.features), distance))
         return probabilities, None if distance is None else distance / self.spec.familiar_within
 
-    def evidence(self, images: Tensor) -> Tensor:
-        """Class activation maps (Zhou et al. 2016) of the four labels: ``[B, 4, h, w]``, coarse.
+    def evidence(self, images: Tensor) -> Looked:
+        """What speaks for and against the four labels, place by place.
 
-        Exact for a pooled and then linear network: the mean of a map is the label's calibrated logit. Positive values
-        speak for "readable", negative ones against it. Doubt of the picture as a whole lowers all of its first map.
+        The class activation maps (Zhou et al. 2016) are exact for a pooled and then linear network: the mean of a map
+        is the label's calibrated logit. Positive values speak for "readable", negative ones against it. Doubt of the
+        picture as a whole lowers all of its first map.
         """
         fc = self.network.fc
         notes: list[Tensor] = []
@@ -107,9 +151,9 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         side = math.isqrt(last.shape[1] // fc.in_features)
         features = last.view(-1, fc.in_features, side, side)
         logits = torch.einsum("bchw,kc->bkhw", features, fc.weight) + fc.bias[:, None, None]
-        distance = self.familiarity(notes) if self.familiarity else None
-        calibrated: Tensor = self.calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1)
-        return calibrated
+        distance = self.familiarity([statistics(output) for output in notes]) if self.familiarity else None
+        calibrated = self.calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1)
+        return Looked(calibrated, places(notes))
 
     def calibrated(self, logits: Tensor, distance: Tensor | None) -> Tensor:
         """Logits ``[..., B, 4]`` as the sigmoid wants them; ``distance`` ``[B]`` is that of :class:`Familiarity`."""

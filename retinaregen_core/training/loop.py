@@ -20,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from retinaregen_core import weights
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.manifest import datasets_seen, training_record, write_training_record
+from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
 
@@ -36,7 +37,7 @@ class Task(Protocol):
     """What differs between the networks: the module, its data, its loss and its validation."""
 
     @property
-    def network(self) -> Restorer | ReadabilityClassifier:
+    def network(self) -> Restorer | ReadabilityClassifier | LocalReadability:
         """What is saved as the checkpoint."""
 
     @property

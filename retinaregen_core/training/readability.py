@@ -129,7 +129,7 @@ class ReadabilityTask:
         """What the early layers make of training photographs, damaged ones too, but of no other picture."""
         known: list[tuple[Tensor, ...]] = []
         for images, labels in self._samples("train", 3_000_003):
-            known += zip(*self.network.read(images[labels[:, 0] != 0])[1])
+            known += zip(*self.network.read(images[labels[:, 0] != 0]).statistics)
             if len(known) >= KNOWN_PHOTOGRAPHS:
                 break
         familiarity = Familiarity()
@@ -143,8 +143,9 @@ class ReadabilityTask:
         """Logits ``[N, 4]``, labels ``[N, 4]`` and distances ``[N]``."""
         rows: list[tuple[np.ndarray, ...]] = []
         for images, labels in islice(self._samples("validation", 1_000_003, UPLOADS), VALIDATION_SAMPLES // BATCH_SIZE):
-            features, statistics = self.network.read(images)
-            rows.append((self.network.network.fc(features).numpy(), labels.numpy(), familiarity(statistics).numpy()))
+            read = self.network.read(images)
+            scored, far = self.network.network.fc(read.features), familiarity(read.statistics)
+            rows.append((scored.numpy(), labels.numpy(), far.numpy()))
         logits, known, distances = (np.concatenate(column) for column in zip(*rows, strict=True))
         return logits, known, distances
 

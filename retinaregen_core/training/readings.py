@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -42,6 +43,22 @@ COLOURLESS = 0.15
 Reading = tuple[np.ndarray, tuple[float | None, ...]]
 
 
+class Damaged(NamedTuple):
+    """A damaged photograph, and by what it is judged; all at 320 px."""
+
+    picture: np.ndarray
+    """uint8 ``[320, 320, 3]``, black outside the field of view."""
+    sharp: np.ndarray
+    """float32 ``[320, 320, 3]`` in [0, 1]: as it was."""
+    inside: np.ndarray
+    """bool ``[320, 320]``: the field of view."""
+
+    @property
+    def left(self) -> np.ndarray:
+        """What is left of the photograph, in the range of ``sharp``."""
+        return self.picture.astype(np.float32) / 255
+
+
 class ReadingStream(IterableDataset[dict[str, Tensor]]):
     """Yields ``image`` uint8 ``[3, S, S]`` and ``labels`` float32 ``[4]`` (NaN: unknown), for ever.
 
@@ -80,12 +97,12 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         source = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         if source == "other":
             return self._small(_framed(self._other(rng)), rng), (0.0, 0.0, 0.0, 0.0)
-        path, image = pick(self._pool(source, rng), _read_framed, rng)
+        path, image = pick(self._pool(source, rng), read_framed, rng)
         entry, image = self.entries[path], other_camera(image, rng, UNDAMAGED_COLOURS)
         if rng.random() < COLOURLESS:
             image = grey(image, rng)
         if source == "damaged":
-            image, labels = damage_photograph(image, _disc_of(entry), rng)
+            image, labels = damage_photograph(image, regions_of(entry), rng)
             return self._small(image, rng), labels
         return self._small(image, rng), entry.labels
 
@@ -99,33 +116,43 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
     def _other(self, rng: np.random.Generator) -> np.ndarray:
         kind = rng.random()
         if kind < TAKEN_APART and self.sharp:
-            return draw_other(rng, pick(self.sharp, _read_framed, rng)[1])
+            return draw_other(rng, pick(self.sharp, read_framed, rng)[1])
         if TAKEN_APART <= kind < TAKEN_APART + OUTLIERS and self.outliers:
             return other_camera(pick(self.outliers, decode.read, rng)[1], rng, UNDAMAGED_COLOURS)
         return draw_other(rng)
 
     def _small(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Reduced to S, often through a copy of another frame, size or JPEG quality, as uploads are."""
-        if rng.random() < 0.5:
-            image = reframe(image, rng)
-        if rng.random() < 0.4:
-            side = int(rng.integers(self.size, 2 * SIZE))
-            image = cv2.resize(image, (side, side), interpolation=int(rng.choice(INTERPOLATIONS)))
-        if rng.random() < 0.4:
-            image = as_jpeg(image, int(rng.integers(60, 98)))
-        return cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        return as_uploaded(reframe(image, rng) if rng.random() < 0.5 else image, self.size, rng)
+
+
+def as_uploaded(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Reduced to ``size``, often through a copy of another size or JPEG quality."""
+    if rng.random() < 0.4:
+        side = int(rng.integers(size, 2 * SIZE))
+        image = cv2.resize(image, (side, side), interpolation=int(rng.choice(INTERPOLATIONS)))
+    if rng.random() < 0.4:
+        image = as_jpeg(image, int(rng.integers(60, 98)))
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
 
 
 def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Generator) -> Reading:
-    """Damage a sharp photograph as a whole, in one region or both, and judge what is left of every region.
+    """:func:`spoil` a sharp photograph, and judge what is left of every region.
+
+    Returns:
+        uint8 ``[320, 320, 3]`` and the four labels.
+    """
+    damaged = spoil(image, regions, rng)
+    return damaged.picture, judge(damaged.sharp, damaged.left, damaged.inside, regions)
+
+
+def spoil(image: np.ndarray, regions: Regions, rng: np.random.Generator) -> Damaged:
+    """Damage a sharp photograph as a whole, in one region or both.
 
     Args:
         image: uint8 ``[512, 512, 3]``, framed.
         regions: its disc and macula, in pixels at 320.
         rng: of all chance.
-
-    Returns:
-        uint8 ``[320, 320, 3]`` and the four labels.
     """
     mask = field_of_view.find(image).mask
     sharp = degraded = image * mask[..., None].astype(np.uint8)
@@ -137,11 +164,11 @@ def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Genera
         picture = damage(picture, _where(regions, rng), rng)
     if rng.random() < CROPS:
         picture = crop(picture, float(rng.uniform()), rng)
-    coded = np.round(picture * inside[..., None] * 255).astype(np.uint8)
-    return coded, judge(before, coded.astype(np.float32) / 255, inside, regions)
+    return Damaged(np.round(picture * inside[..., None] * 255).astype(np.uint8), before, inside)
 
 
-def _read_framed(path: Path) -> np.ndarray:
+def read_framed(path: Path) -> np.ndarray:
+    """As the product frames an upload: uint8 ``[512, 512, 3]``; as it is where there is no field of view."""
     return _framed(decode.read(path))
 
 
@@ -167,7 +194,8 @@ def _where(regions: Regions, rng: np.random.Generator) -> np.ndarray:
     return soft_disc(centre, float(rng.uniform(38, 90)), float(rng.uniform(3, 38)))
 
 
-def _disc_of(entry: Entry) -> Regions:
+def regions_of(entry: Entry) -> Regions:
+    """Disc and macula of a photograph, in pixels at 320; None where the source does not say."""
     disc = entry.facts.get(DISC)
     scale = SIZE / DEGRADE_SIZE  # the source gives pixels at 512
     return regions_from_disc((disc[0] * scale, disc[1] * scale) if disc else None)

@@ -168,7 +168,7 @@ def judge(sharp: np.ndarray, damaged: np.ndarray, mask: np.ndarray, regions: Reg
         mask: bool ``[320, 320]``, the field of view.
     """
     before, after = vessel_contrast(sharp), vessel_contrast(damaged)
-    inner = cv2.erode(mask.astype(np.uint8), np.ones((11, 11), np.uint8)).astype(bool)  # not the rim itself
+    inner = _without_rim(mask)
     verdicts = [_verdict(before[tile], after[tile], inner[tile]) for tile in TILES if inner[tile].mean() > 0.5]
     share = verdicts.count(1.0) / len(verdicts)
     retina = 1.0 if share >= READABLE_AREA else 0.0 if share < UNREADABLE_AREA else None
@@ -183,6 +183,31 @@ def judge(sharp: np.ndarray, damaged: np.ndarray, mask: np.ndarray, regions: Reg
 
     fundus = 1.0 if share >= RECOGNISED_AREA else None  # with less there may be nothing left to tell one by
     return fundus, around(regions.macula), around(regions.disc), retina
+
+
+def judge_places(sharp: np.ndarray, damaged: np.ndarray, mask: np.ndarray, grid: int) -> np.ndarray:
+    """Every place of a damaged photograph by the module's rule.
+
+    Args:
+        sharp, damaged, mask: as for :func:`judge`.
+        grid: places per side; each is judged by the :data:`TILE` around its centre.
+
+    Returns:
+        float32 ``[grid, grid]``: 1 readable, 0 not, NaN unknown or outside the field of view.
+    """
+    before, after, inner = vessel_contrast(sharp), vessel_contrast(damaged), _without_rim(mask)
+    found = np.full((grid, grid), np.nan, np.float32)
+    corners = [int((index + 0.5) * SIZE / grid) - TILE // 2 for index in range(grid)]
+    for row, top in enumerate(corners):
+        for column, left in enumerate(corners):
+            place = np.s_[max(top, 0) : top + TILE, max(left, 0) : left + TILE]
+            verdict = _verdict(before[place], after[place], inner[place]) if inner[place].mean() > 0.5 else None
+            found[row, column] = np.nan if verdict is None else verdict
+    return found
+
+
+def _without_rim(mask: np.ndarray) -> np.ndarray:
+    return cv2.erode(mask.astype(np.uint8), np.ones((11, 11), np.uint8)).astype(bool)
 
 
 TILES = [np.s_[y : y + TILE, x : x + TILE] for y in range(0, SIZE, TILE) for x in range(0, SIZE, TILE)]

@@ -14,7 +14,7 @@ from demo.viewer import Overlay
 from retinaregen_core.imaging.landmarks import Landmark, Landmarks
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics import structure
-from retinaregen_core.pipeline import Readability, RetinaRegen
+from retinaregen_core.pipeline import Evidence, Readability, RetinaRegen
 from retinaregen_core.verdict import REFUSALS
 
 
@@ -54,6 +54,19 @@ def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
     assert [overlay.name for overlay in found if overlay.restored] == list(words.viewer.OVERLAYS)[5:]
 
 
+def test_what_cannot_be_read_is_magenta_and_what_can_is_clear(phantom: Phantom) -> None:
+    half = np.tile(np.repeat(np.array([0.0, 1.0], np.float32), 6), (12, 1))
+    found = Evidence(np.zeros((4, 2, 2), np.float32), Landmarks(*(Landmark(0.5, 0.5, 0.9),) * 2), half)
+    clear = replace(found, readable=np.ones((12, 12), np.float32))
+    overlay = next(overlays.looks(found, clear, phantom.mask))
+    before, after = pixels(overlay.picture), pixels(overlay.restored)  # type: ignore[arg-type]
+    assert tuple(before[256, 120]) == (*overlays.MAGENTA, 255) and before[256, 400, 3] == 0
+    assert not after[..., 3].any() and not before[~phantom.mask][:, 3].any()
+    assert "50 % can be read before, 100 % after" in overlay.legend
+    (alone, *_) = overlays.looks(replace(found, readable=None), clear, phantom.mask)
+    assert alone.name == "looked_fundus"  # nothing tells what can be read
+
+
 def test_lost_and_new_vessels_have_their_own_colours(tiny_model: RetinaRegen, phantom: Phantom) -> None:
     restoration = tiny_model.restore(phantom.image)
     changes = np.array([[structure.KEPT, structure.LOST, structure.NEW, 0]], np.uint8)
@@ -82,6 +95,7 @@ def seen(tiny_model: RetinaRegen, phantom: Phantom, scores: Readability) -> list
 def test_a_photograph_says_where_it_cannot_be_read_and_that_first(tiny_model: RetinaRegen, phantom: Phantom) -> None:
     found = seen(tiny_model, phantom, UNREADABLE_MACULA)
     assert [overlay.name for overlay in found] == [
+        "readable",
         "looked_macula",
         "looked_fundus",
         "looked_optic_disc",
@@ -89,7 +103,8 @@ def test_a_photograph_says_where_it_cannot_be_read_and_that_first(tiny_model: Re
         "landmarks",
     ]
     assert [overlay.title for overlay in found if "unreadable" in overlay.title] == ["Looked for: macula – unreadable"]
-    assert "says unreadable" in found[0].legend and "says" not in found[1].legend
+    assert "can be read." in found[0].legend and "after" not in found[0].legend
+    assert "says unreadable" in found[1].legend and "says" not in found[2].legend
     for overlay in found:
         assert overlay.restored is None and "{" not in overlay.title + overlay.legend
         assert pixels(overlay.picture)[0, 0, 3] == 0

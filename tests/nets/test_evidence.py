@@ -23,7 +23,7 @@ def classifier(tiny_model: RetinaRegen) -> ReadabilityClassifier:
 def test_mean_of_a_map_is_the_calibrated_logit(classifier: ReadabilityClassifier) -> None:
     images = torch.rand(2, 3, 128, 128, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.no_grad():
-        maps, probabilities = classifier.evidence(images), classifier.probabilities(images)
+        maps, probabilities = classifier.evidence(images).maps, classifier.probabilities(images)
     assert maps.shape[:2] == (2, 4) and maps.shape[2] > 1
     torch.testing.assert_close(torch.sigmoid(maps.mean(dim=(2, 3))), probabilities, atol=1e-5, rtol=1e-4)
 

@@ -33,7 +33,7 @@ def test_the_folded_copy_scores_alike_and_leaves_the_original_as_it_was() -> Non
         fast = folded(classifier)
         assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in fast.modules())
         torch.testing.assert_close(fast(images), classifier.eval()(images), atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(fast.evidence(images), classifier.evidence(images), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(fast.evidence(images).maps, classifier.evidence(images).maps, atol=1e-4, rtol=1e-4)
 
 
 def test_low_pass_takes_the_finest_detail_alone() -> None:
@@ -76,7 +76,7 @@ def test_unfamiliarity_is_measured_in_units_of_the_limit() -> None:
     classifier = ReadabilityClassifier(ReadabilitySpec(known_photographs=20, familiar_within=2.0)).eval()
     images = torch.rand(20, 3, 80, 80, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.no_grad():
-        features, statistics = classifier.read(images)
+        features, statistics, _ = classifier.read(images)
         assert [layer.shape for layer in statistics] == [(20, 2 * channels) for channels in LAYERS.values()]
         assert classifier.familiarity is not None
         classifier.familiarity.remember(statistics)
@@ -91,11 +91,11 @@ def test_doubt_of_what_is_far_costs_the_first_label_alone() -> None:
     images = torch.rand(20, 3, 80, 80, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.no_grad():
         assert classifier.familiarity is not None
-        classifier.familiarity.remember(classifier.read(images)[1])
+        classifier.familiarity.remember(classifier.read(images).statistics)
         strange = torch.cat([images[:2], torch.full_like(images[:1], -1.0)])
         certain = torch.sigmoid(classifier.network.fc(classifier.features(strange)))
         probabilities, unfamiliarity = classifier.assess(strange)
-        maps = classifier.evidence(strange)
+        maps = classifier.evidence(strange).maps
     assert unfamiliarity is not None and unfamiliarity[2] > 0.5
     assert probabilities[2, 0] < certain[2, 0]
     torch.testing.assert_close(probabilities[:, 1:], certain[:, 1:])

@@ -29,6 +29,7 @@ from retinaregen_core.training.regions import (
     crop,
     damage,
     judge,
+    judge_places,
     regions_from_disc,
     soft_disc,
 )
@@ -195,6 +196,17 @@ def test_damage_on_one_region_leaves_the_other_readable(sharp, where: str, expec
     weight = soft_disc(getattr(regions, where), 45, 4)[..., None]
     damaged = picture * (1 - weight) + 0.5 * weight
     assert judge(picture, damaged, mask, regions)[:3] == expected
+
+
+def test_every_place_is_judged_by_what_is_left_there(sharp) -> None:  # type: ignore[no-untyped-def]
+    picture, mask, _ = sharp
+    blank_left = picture.copy()
+    blank_left[:, : SIZE // 2] = 0.5
+    before, after = (judge_places(picture, seen, mask, 8) for seen in (picture, blank_left))
+    assert before.shape == (8, 8) and set(before[~np.isnan(before)]) == {1}
+    assert np.isnan(before[0, 0])  # outside the field of view
+    assert set(after[:, :3][~np.isnan(before[:, :3])]) == {0}
+    assert set(after[:, 5:][~np.isnan(before[:, 5:])]) == {1}
 
 
 def test_blur_is_judged_by_its_severity(sharp) -> None:  # type: ignore[no-untyped-def]

@@ -57,7 +57,10 @@ TEXTS = {
     "overlay_none": "none",
     "opacity": "Opacity",
 }
-LOOKED = "Cyan speaks for readable, magenta against; coarse, each picture by itself. Full colour: {full:.1f} log odds."
+LOOKED = (
+    "What this label is made of, not where damage lies. Cyan speaks for readable, magenta against; coarse, each "
+    "picture by itself. Full colour: {full:.1f} log odds."
+)
 OVERLAYS = {
     "detail": (
         "Detail changed",
@@ -79,6 +82,11 @@ OVERLAYS = {
         "How far from the truth such pixels were in pairs whose truth is known. Here {expected:.0f} grey levels on "
         "average, 9 of 10 below {bound:.0f}. Full colour: {full:.0f}.",
     ),
+    "readable": (
+        "Where it cannot be read",
+        "Magenta: nothing can be read there, the fuller the surer. Of the field of view {before:.0f} % can be read "
+        "before, {after:.0f} % after; a picture made clearer is not yet true.",
+    ),
     "looked_fundus": ("Looked for: fundus photograph", LOOKED),
     "looked_macula": ("Looked for: macula", LOOKED),
     "looked_optic_disc": ("Looked for: optic disc", LOOKED),
@@ -91,9 +99,16 @@ OVERLAYS = {
 }
 """Name of an overlay -> its title in the menu, and what its colours mean; ``full`` is the value of the last colour.
 ``looked_*`` are the rows of ``specs.LABELS``."""
-LOOKED_ALONE = "Cyan speaks for readable, magenta against; coarse. Full colour: {full:.1f} log odds."
+READABLE_ALONE = (
+    "Magenta: nothing can be read there, the fuller the surer. Of the field of view {before:.0f} % can be read."
+)
+LOOKED_ALONE = (
+    "What this label is made of, not where damage lies. Cyan speaks for readable, magenta against; coarse. Full "
+    "colour: {full:.1f} log odds."
+)
 LOOKED_UNREADABLE = (
-    "This label says unreadable. Magenta speaks against readable, cyan for; coarse. Full colour: {full:.1f} log odds."
+    "This label says unreadable. What it is made of, not where damage lies: magenta speaks against readable, cyan for; "
+    "coarse. Full colour: {full:.1f} log odds."
 )
 LOOKED_REFUSED = (
     "The picture is refused, so only this label is shown. Cyan looks like a fundus photograph, magenta does not; "

@@ -1,0 +1,115 @@
+"""The local readability learns where damage lies, and belongs to one classifier."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader
+
+from retinaregen_core import weights
+from retinaregen_core.datasets import read_index
+from retinaregen_core.errors import ImageError, WeightsError
+from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.training import local_readability
+from retinaregen_core.training.local_readability import LocalStream, LocalTask, train
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Drawn photographs, enough for patients to train and to validate on."""
+    folder = tmp_path_factory.mktemp("sharp")
+    (folder / "pool512").mkdir()
+    rows = [f"pool512/{number}.png,drawn,,," for number in range(6)]
+    for number in range(6):
+        Image.fromarray(draw(number, 256).image).save(folder / "pool512" / f"{number}.png")
+    (folder / "manifest.csv").write_text("\n".join(["file,dataset,licence,source,labels", *rows]) + "\n")
+    return folder
+
+
+@pytest.fixture
+def checkpoints(tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds the small classifier, where the project looks first."""
+    root = tmp_path / "checkpoints"
+    weights.save(tiny_model.classifier, root / "readability")
+    monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(root))
+    weights.record("readability", root / "readability", "for tests")
+    return root
+
+
+def test_the_stream_tells_which_places_are_damaged_and_repeats_with_its_seed(data: Path) -> None:
+    paths = [entry.path for entry in read_index(data)]
+    first, again = (list(islice(LocalStream(paths, 96, 4, seed=2), 24)) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        assert a["image"].shape == (3, 96, 96) and a["places"].shape == (4, 4)
+        assert torch.equal(a["image"], b["image"])
+        assert torch.equal(a["places"].nan_to_num(2), b["places"].nan_to_num(2))
+    verdicts = torch.stack([sample["places"] for sample in first])
+    assert (verdicts == 1).any() and (verdicts == 0).any() and verdicts.isnan().any()
+
+
+def test_unknown_places_cost_nothing(tiny_model: RetinaRegen, data: Path) -> None:
+    task = LocalTask(read_index(data), 0, tiny_model.classifier, "2" * 64)
+    places = torch.full((1, task.grid, task.grid), torch.nan)
+    places[0, 0, 0] = 1.0
+    batch = {"image": torch.zeros(1, 3, 96, 96, dtype=torch.uint8), "places": places}
+    task.network.eval()
+    logit = task.network(task._seen(batch["image"]))[0, 0, 0]
+    loss = task.loss(task.learner, batch, 0.0, torch.Generator())
+    torch.testing.assert_close(loss, torch.nn.functional.softplus(-logit))
+
+
+def test_it_learns_where_the_damage_lies(tiny_model: RetinaRegen, data: Path) -> None:
+    task = LocalTask(read_index(data), 0, tiny_model.classifier, "2" * 64)
+    batch = next(iter(DataLoader(task._stream("train", 4), 24)))
+    seen = task._seen(batch["image"])
+    task._seen = lambda images: seen  # type: ignore[method-assign]  # it stays the same while the head learns
+    losses = []
+    for _ in range(60):
+        loss = task.loss(task.learner, batch, 0.0, torch.Generator())
+        loss.backward()  # type: ignore[no-untyped-call]
+        task.optimizer.step()
+        task.optimizer.zero_grad()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0] / 2
+
+
+def test_it_is_served_beside_its_classifier_alone(
+    data: Path, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_readability, "VALIDATION_SAMPLES", 32)
+    readability = weights.locate("readability")
+    assert weights.load_local(readability) is None  # nothing is listed yet
+    record = train(data, checkpoints / weights.LOCAL, minutes=0.05, seed=0, resume=False)
+    assert record["classifier"] == readability.sha256 and record["images"] > 0
+    assert 0 <= record["validation"]["auc"] <= 1 and record["validation"]["places"] > 0
+    assert json.loads((checkpoints / weights.LOCAL / "config.json").read_text())["spec"]["slope"] != 1
+    weights.record(weights.LOCAL, checkpoints / weights.LOCAL, "for tests")
+    found = weights.load_local(readability)
+    assert found is not None and not found.training
+    with torch.no_grad():
+        assert np.isfinite(found.probabilities(torch.zeros(1, found.spec.channels, 4, 4)).numpy()).all()
+
+    other = weights.load_readability(readability)
+    with torch.no_grad():
+        other.network.fc.bias += 1
+    weights.save(other, checkpoints / "readability")
+    weights.record("readability", checkpoints / "readability", "for tests")
+    assert weights.load_local(weights.locate("readability")) is None  # it read from another classifier
+
+    (checkpoints / weights.LOCAL / "model.safetensors").unlink()
+    with pytest.raises(WeightsError, match="safetensors"):
+        weights.load_local(readability)
+
+
+def test_without_sharp_photographs_nothing_is_learned(data: Path, checkpoints: Path, tmp_path: Path) -> None:
+    (tmp_path / "graded").mkdir()
+    Image.fromarray(draw(0, 256).image).save(tmp_path / "graded" / "0.png")
+    row = '0.png,drawn,,,"{""quality"": ""good""}"'
+    (tmp_path / "graded" / "manifest.csv").write_text(f"file,dataset,licence,source,labels\n{row}\n")
+    with pytest.raises(ImageError, match="too few photographs"):
+        train(tmp_path / "graded", tmp_path / "out", minutes=0.01, seed=0, resume=False)
