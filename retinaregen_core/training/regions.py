@@ -6,7 +6,7 @@ little is left, and *unknown* (no training signal) in between. Lengths are pixel
 classifier's 224 px, and fast.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -197,13 +197,28 @@ def judge_places(sharp: np.ndarray, damaged: np.ndarray, mask: np.ndarray, grid:
     """
     before, after, inner = vessel_contrast(sharp), vessel_contrast(damaged), _without_rim(mask)
     found = np.full((grid, grid), np.nan, np.float32)
+    for place, around in _seen_places(inner, grid):
+        verdict = _verdict(before[around], after[around], inner[around])
+        found[place] = np.nan if verdict is None else verdict
+    return found
+
+
+def places_seen(mask: np.ndarray, grid: int) -> np.ndarray:
+    """Which places lie in the field of view: bool ``[320, 320]`` -> bool ``[grid, grid]``."""
+    found = np.zeros((grid, grid), bool)
+    for place, _ in _seen_places(_without_rim(mask), grid):
+        found[place] = True
+    return found
+
+
+def _seen_places(inner: np.ndarray, grid: int) -> Iterator[tuple[tuple[int, int], tuple[slice, slice]]]:
+    """Row and column of each place in the field of view, and the :data:`TILE` around its centre."""
     corners = [int((index + 0.5) * SIZE / grid) - TILE // 2 for index in range(grid)]
     for row, top in enumerate(corners):
         for column, left in enumerate(corners):
-            place = np.s_[max(top, 0) : top + TILE, max(left, 0) : left + TILE]
-            verdict = _verdict(before[place], after[place], inner[place]) if inner[place].mean() > 0.5 else None
-            found[row, column] = np.nan if verdict is None else verdict
-    return found
+            around = np.s_[max(top, 0) : top + TILE, max(left, 0) : left + TILE]
+            if inner[around].mean() > 0.5:
+                yield (row, column), around
 
 
 def _without_rim(mask: np.ndarray) -> np.ndarray:

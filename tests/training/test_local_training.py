@@ -1,6 +1,7 @@
 """The local readability learns where damage lies, and belongs to one classifier."""
 
 import json
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from retinaregen_core.errors import ImageError, WeightsError
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training import local_readability
-from retinaregen_core.training.local_readability import LocalStream, LocalTask, train
+from retinaregen_core.training.local_readability import OF_BAD, OF_GOOD, LocalStream, LocalTask, train
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +43,24 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_stream_tells_which_places_are_damaged_and_repeats_with_its_seed(data: Path) -> None:
-    paths = [entry.path for entry in read_index(data)]
-    first, again = (list(islice(LocalStream(paths, 96, 4, seed=2), 24)) for _ in range(2))
+    first, again = (list(islice(LocalStream(read_index(data), 96, 4, seed=2), 24)) for _ in range(2))
     for a, b in zip(first, again, strict=True):
         assert a["image"].shape == (3, 96, 96) and a["places"].shape == (4, 4)
         assert torch.equal(a["image"], b["image"])
         assert torch.equal(a["places"].nan_to_num(2), b["places"].nan_to_num(2))
     verdicts = torch.stack([sample["places"] for sample in first])
     assert (verdicts == 1).any() and (verdicts == 0).any() and verdicts.isnan().any()
+
+
+def test_a_grade_speaks_of_all_places(data: Path) -> None:
+    sharp = read_index(data)
+    told = {"good": (1.0, 1.0, 1.0, 1.0), "bad": (1.0, 0.0, 0.0, 0.0), "usable": (1.0, None, None, None)}
+    graded = [replace(e, labels=told[grade], facts={"quality": grade}) for e, grade in zip(sharp, told)]
+    drawn = [LocalStream(graded, 96, 4, seed=0, graded=1.0).draw(np.random.default_rng(seed))[1] for seed in range(12)]
+    expected = {round(float(value), 3) for places in drawn for value in places[~np.isnan(places)]}
+    assert expected == {OF_BAD, OF_GOOD}
+    assert all(np.isnan(places[0, 0]) for places in drawn)
+    assert LocalStream(sharp, 96, 4, seed=0).share == 0
 
 
 def test_unknown_places_cost_nothing(tiny_model: RetinaRegen, data: Path) -> None:
