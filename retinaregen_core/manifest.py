@@ -16,6 +16,8 @@ CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "training.json"
 """The files of a checkpoint: its spec, its tensors, and what it was trained on, how, and for how long."""
 CARD = "CARD.md"
 """Beside them, perhaps: what its outputs mean, for the model card. May be edited freely, so no hash is listed."""
+FROM = "_from"
+"""How a training record's entries end that name the checkpoints of which the weights were joined."""
 HEADER = "# Written by retinaregen_core.weights.record. Until publication, repository and commit stay empty.\n"
 
 
@@ -54,15 +56,17 @@ def training_record(folder: Path) -> dict[str, Any]:
 def datasets_seen(record: Mapping[str, Any]) -> frozenset[str] | None:
     """Names of all data sets that weights with this training record learned from or were calibrated on.
 
-    What the weights that training began with had seen counts, and so does what they are a mean of: the entries
-    ``start`` and ``mean_of`` hold its ``datasets``, see :func:`retinaregen_core.training.loop.origin`.
+    What the weights that training began with had seen counts, and so does what they are a mean of or were joined of:
+    the entries ``start``, ``mean_of`` and those that end with :data:`FROM` hold its ``datasets``, see
+    :func:`retinaregen_core.training.loop.origin`.
 
     Returns:
-        None when that is not known: there is no record, or training began with weights of which it is not.
+        None when that is not known: there is no record, or weights that these were made of have none that tells it.
     """
-    start = record.get("start")
+    sources = [record.get("start"), *(source for key, source in record.items() if key.endswith(FROM))]
     # A mean from before its parts told is of a run and of what that began with: of start.
-    before = [*([start.get("datasets")] if start else []), *(p.get("datasets", ()) for p in record.get("mean_of", ()))]
+    averaged = [part.get("datasets", ()) for part in record.get("mean_of", ())]
+    before = [*(source.get("datasets") for source in sources if source), *averaged]
     parts = [record.get("datasets"), record.get("calibration", {}).get("datasets", ()), *before]
     known = [part for part in parts if part is not None]
     return frozenset().union(*known) if len(known) == len(parts) else None

@@ -198,6 +198,7 @@ def _section(
     lines = [f"## {name}", "", f"Licence: {row.licence}. Weights sha256: `{row.files[WEIGHTS]}`.", ""]
     lines += [f"- {title}: {record[key]}" for key, title in FACTS.items() if key in record]
     lines += [f"- Photographs: {_counts(record['datasets'])}"] if record.get("datasets") else []
+    lines += [f"- Training loss, by photographs seen: {said}"] if (said := _curve(record)) else []
     rows = [f"| {row.dataset} | {row.name} | {row.value:.4g} |" for row in measured[name]]
     lines += ["", "| measured on | metric | value |", "|---|---|---|", *rows] if rows else ["", "Nothing measured yet."]
     meaning = manifest.root / name / CARD
@@ -207,6 +208,13 @@ def _section(
 
 def _counts(datasets: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in datasets.items())
+
+
+def _curve(record: Mapping[str, Any]) -> str:
+    """The learning curve's first, middle and last point; empty where the record has none."""
+    points = list(zip(*record["curve"].values(), strict=True)) if "curve" in record else []
+    shown = [points[i] for i in sorted({0, len(points) // 2, len(points) - 1})] if points else []
+    return ", ".join(f"{loss:.4g} at {images}" for images, loss in shown)
 
 
 FACTS = {

@@ -149,6 +149,23 @@ def test_card_holds_the_numbers_of_the_record_and_no_others(root: Path) -> None:
     assert (result["metrics"][0]["value"], "17.25" in result["metrics"][0]["name"]) == (21.5, True)
 
 
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([0.5, 0.25, 0.21234, 0.2, 0.19876], "0.5 at 10, 0.2123 at 30, 0.1988 at 50"),
+        ([0.5, -0.25], "0.5 at 10, -0.25 at 20"),
+        ([0.5], "0.5 at 10"),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_card_says_how_the_loss_went(root: Path, losses: list[float] | None, said: str | None) -> None:
+    curve = {} if losses is None else {"curve": {"images": [10 * (i + 1) for i in range(len(losses))], "loss": losses}}
+    (root / "flagship" / "training.json").write_text(json.dumps(RECORD | curve))
+    card = model_card.card(manifest.read(root), MODEL)
+    assert (f"- Training loss, by photographs seen: {said}\n" in card) if said else ("Training loss" not in card)
+
+
 def test_results_count_only_for_the_weights_that_they_were_measured_on(
     root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -71,6 +71,22 @@ def train_mean(
         averaging.average(first, second, out, share)
 
 
+@app.command("join")
+def train_join(
+    trained: Annotated[str, typer.Argument(help="A checkpoint, of which one part is taken.")],
+    rest: Annotated[str, typer.Argument(help="One of the same network, of which all else is taken.")],
+    out: Out,
+    part: Annotated[str, typer.Option(help="light or sharpening.")] = "light",
+    data: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Photographs to validate what was joined on.")
+    ] = None,
+) -> None:
+    """Join two of a flagship's runs: the light correction of one, all else of the other."""
+    from retinaregen_core.training import joining
+
+    joining.join(trained, rest, out, part, data)
+
+
 @app.command("restorer")
 def train_restorer(
     data: Data,

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from retinaregen_core import weights
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.manifest import training_record, write_training_record
+from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.training import readability
 from retinaregen_core.training.loop import origin
+from retinaregen_core.weights import Checkpoint
 
 
 def average(first: str, second: str, out: Path, share: float = 0.5) -> dict[str, Any]:
@@ -32,12 +34,7 @@ def average(first: str, second: str, out: Path, share: float = 0.5) -> dict[str,
         WeightsError: a checkpoint is missing, or they are different networks.
     """
     found = [weights.locate(name) for name in (first, second)]
-    before, after = (weights.load_restorer(checkpoint) for checkpoint in found)
-    if before.spec != after.spec:
-        raise WeightsError(
-            f"{first} and {second} are different networks: {asdict(before.spec)} and {asdict(after.spec)}.",
-            "Average checkpoints of one and the same network.",
-        )
+    before, after = one_network(*found)
     after.load_state_dict(mean(before, after, share))
     weights.save(after, out)
     record = {**training_record(found[1].folder), "mean_of": sources(first, second, share), "validation": {}}
@@ -67,6 +64,22 @@ def average_classifiers(first: str, second: str, out: Path, data: Path, share: f
     weights.save(task.network, out)
     write_training_record(out, record)
     return record
+
+
+def one_network(first: Checkpoint, second: Checkpoint) -> tuple[Restorer, Restorer]:
+    """The restorers of two checkpoints with one spec.
+
+    Raises:
+        WeightsError: a checkpoint does not hold a restorer, or they are different networks.
+    """
+    before, after = (weights.load_restorer(checkpoint) for checkpoint in (first, second))
+    pairs = zip(asdict(before.spec).items(), asdict(after.spec).values(), strict=True)
+    if differences := [f"{name} {ours!r} and {theirs!r}" for (name, ours), theirs in pairs if ours != theirs]:
+        raise WeightsError(
+            f"{first.folder} and {second.folder} are different networks: {', '.join(differences)}.",
+            "Name two checkpoints of one and the same network.",
+        )
+    return before, after
 
 
 def mean(before: nn.Module, after: nn.Module, share: float) -> dict[str, Tensor]:

@@ -7,9 +7,10 @@ import platform
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from pickle import UnpicklingError
+from statistics import fmean
 from typing import Any, Protocol
 
 import torch
@@ -31,6 +32,8 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 EMA_DECAY = 0.998
 SAVE_EVERY_S = 240.0
 LOG_EVERY = 50
+CURVE_POINTS = 24
+"""At most so many points of the learning curve travel with the weights."""
 
 
 class Task(Protocol):
@@ -74,6 +77,9 @@ class State:
     seconds: float = 0.0
     sessions: int = 0
     losses: list[float] = field(default_factory=list)
+    """Of the steps since the last line of the log."""
+    curve: list[tuple[int, float]] = field(default_factory=list)
+    """Images seen and mean loss, as the log has them."""
     start: dict[str, Any] | None = None
     """:func:`origin` of the first session's weights."""
     datasets: dict[str, int] = field(default_factory=dict)
@@ -83,6 +89,20 @@ class State:
     def images_per_second(self) -> float:
         """Over all sessions; 0 before the first step."""
         return self.images / self.seconds if self.seconds else 0.0
+
+    def learning_curve(self) -> dict[str, list[float]]:
+        """``images`` seen and mean ``loss`` since the point before, thinned to at most :data:`CURVE_POINTS`.
+
+        Of a run too short for the log, one point; of one without a step, none.
+        """
+        points = self.curve or ([(self.images, fmean(self.losses))] if self.losses else [])
+        count = min(len(points), CURVE_POINTS)
+        edges = [len(points) * i // count for i in range(count + 1)] if count else []
+        groups = [points[start:end] for start, end in pairwise(edges)]
+        return {
+            "images": [group[-1][0] for group in groups],
+            "loss": [round(fmean(loss for _, loss in group), 5) for group in groups],
+        }
 
 
 def train(
@@ -180,8 +200,9 @@ def _advance(state: State, loss: Tensor, images: int, seconds: float, out: Path)
             "images": state.images,
             "seconds": round(seconds, 1),
             "images_per_second": round(state.images_per_second, 1),
-            "loss": round(sum(state.losses) / len(state.losses), 6),
+            "loss": round(fmean(state.losses), 6),
         }
+        state.curve.append((state.images, line["loss"]))
         logger.info("%s", json.dumps(line))
         state.losses.clear()
         with (out / "log.jsonl").open("a") as log:
@@ -264,6 +285,7 @@ def _finish(
         "threads": torch.get_num_threads(),
         "precision": accelerator.mixed_precision,
         "versions": {"torch": torch.__version__, "python": platform.python_version()},
+        "curve": state.learning_curve(),
         "validation": validation,
     }
     weights.save(task.network, out)

@@ -41,5 +41,5 @@ def test_every_weight_lies_halfway_and_the_record_names_both(tmp_path: Path) -> 
 def test_different_networks_have_no_mean(tmp_path: Path) -> None:
     saved(tmp_path / "a")
     saved(tmp_path / "b", replace(SPEC, latent_dim=8))
-    with pytest.raises(WeightsError, match="different networks"):
+    with pytest.raises(WeightsError, match="different networks: latent_dim 4 and 8"):
         average(str(tmp_path / "a"), str(tmp_path / "b"), tmp_path / "mean")

@@ -96,6 +96,44 @@ def test_a_record_names_the_data_sets_of_every_session(entries: list[Entry], tmp
     assert record["datasets"] == {"clinic": 1, "drawn": 1}
 
 
+def test_the_learning_curve_is_thinned_evenly() -> None:
+    state = State(curve=[(10 * (i + 1), float(i)) for i in range(60)], losses=[99.0])
+    curve = state.learning_curve()
+    assert len(curve["images"]) == len(curve["loss"]) == 24
+    assert curve["images"][-1] == 600 and curve["images"] == sorted(curve["images"])
+    assert curve["loss"][:2] == [0.5, 3.0]  # of the first two, then of the next three: nothing is left out
+    few = State(curve=[(10, 0.1234567), (20, -2.0)])
+    assert few.learning_curve() == {"images": [10, 20], "loss": [0.12346, -2.0]}
+
+
+def test_the_learning_curve_of_a_run_too_short_for_the_log() -> None:
+    assert State(images=6, losses=[1.0, 2.0]).learning_curve() == {"images": [6], "loss": [1.5]}
+    assert State().learning_curve() == {"images": [], "loss": []}
+
+
+def test_the_learning_curve_goes_on_in_later_sessions(
+    entries: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LOG_EVERY", 1)
+    for minutes in (0.01, 0.02):
+        task = RestorerTask(small("flagship"), entries)
+        record = train(task, tmp_path, minutes=minutes, seed=0, resume=minutes > 0.01, licence="test")
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert record["sessions"] == 2 and len(log) == record["steps"]
+    state = State(curve=[(line["images"], line["loss"]) for line in log])
+    assert record["curve"] == state.learning_curve() and record["curve"]["images"][-1] == record["images"]
+
+
+def test_a_state_from_before_the_curve_is_resumed(entries: list[Entry], tmp_path: Path) -> None:
+    task = RestorerTask(small("flagship"), entries)
+    averaged = AveragedModel(task.learner, use_buffers=True)
+    loop._save(tmp_path / "state.pt", task, averaged, State(step=3))
+    content = torch.load(tmp_path / "state.pt", weights_only=True)
+    del content["state"]["curve"]
+    torch.save(content, tmp_path / "state.pt")
+    assert loop._load(tmp_path / "state.pt", task, averaged, State()) == State(step=3)
+
+
 def test_what_a_task_learned_of_its_data_is_resumed(tmp_path: Path) -> None:
     first, second = (ReadabilityTask([], seed=0) for _ in range(2))
     first._class_weights(torch.ones(5, 4))
