@@ -14,6 +14,7 @@ from retinaregen_core.calibration import Calibration
 from retinaregen_core.ensemble import SPREAD_FULL
 from retinaregen_core.expected_error import ERROR_FULL, estimate
 from retinaregen_core.imaging.landmarks import CONFIDENT, DISC_RADIUS, Landmark, Landmarks
+from retinaregen_core.imaging.places import enlarge, share
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.structure import KEPT, LOST, NEW
 from retinaregen_core.records import Evidence, Framed, Readability, Restoration
@@ -100,10 +101,9 @@ def seen(found: Evidence, scores: Readability, mask: np.ndarray) -> Iterator[Ove
 
 def _readable(maps: Sequence[np.ndarray], mask: np.ndarray, legend: str = "") -> Overlay:
     """What cannot be read of one picture, or of both: probabilities ``[g, g]`` that a place can be."""
-    fine = [cv2.resize(values, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) for values in maps]
-    shares = {when: 100 * float(values[mask].mean()) for when, values in zip(("before", "after"), fine, strict=False)}
-    pictures = [_signed(values - 1, mask) for values in fine]
-    return _overlay("readable", *pictures, ramp=f"transparent, {_css(*MAGENTA)}", numbers=shares, legend=legend)
+    percent = {when: 100 * share(values, mask) for when, values in zip(("before", "after"), maps, strict=False)}
+    pictures = [_signed(values - 1, mask) for values in maps]
+    return _overlay("readable", *pictures, ramp=f"transparent, {_css(*MAGENTA)}", numbers=percent, legend=legend)
 
 
 def _said(label: str, readable: bool, refused: str | None) -> tuple[str, str]:
@@ -184,7 +184,7 @@ def _overlay(
 
 def _signed(shares: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """float ``[h, w]`` in [-1, 1], coarse -> RGBA of the mask's size: one colour for each sign."""
-    smooth = cv2.resize(shares.astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_LINEAR) * mask
+    smooth = enlarge(shares.astype(np.float32), mask.shape[0]) * mask
     colours = np.where(smooth[..., None] > 0, np.array(CYAN, np.uint8), np.array(MAGENTA, np.uint8))
     return np.concatenate([colours, (np.abs(smooth) * 255).astype(np.uint8)[..., None]], axis=-1)
 

@@ -12,13 +12,15 @@ import numpy as np
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.imaging import landmarks
 from retinaregen_core.imaging.landmarks import Landmark, Landmarks
+from retinaregen_core.imaging.places import share
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.records import Readability
+from retinaregen_core.records import Assessment, Readability
 from retinaregen_core.uploads import Upload, read_upload
 from retinaregen_core.verdict import refusal
 
 BATCH_SIZE, READERS = 8, 2
 
+SHARE = "readable_share"
 PLACES = tuple(f"{name}_{field}" for name in Landmarks._fields for field in Landmark._fields)
 """Columns of :attr:`Assessed.cells`."""
 
@@ -31,14 +33,23 @@ class Assessed(NamedTuple):
     scores: Readability
     places: Landmarks
     """In pixels of the upload: x from its left edge, y from its top edge."""
+    share: float | None
+    """How much of the field of view can be read, in [0, 1]; None where nothing tells."""
 
     @property
     def cells(self) -> dict[str, str]:
-        """The places as a table has them: whole pixels, and confidences; none of a picture that is refused."""
+        """Share and places as a table has them: whole pixels, and confidences; none of a picture that is refused."""
         if refusal(self.scores):
             return {}
+        told = {} if self.share is None else {SHARE: f"{self.share:.3f}"}
         written = (f"{value:{layout}}" for place in self.places for value, layout in zip(place, (".0f", ".0f", ".2f")))
-        return dict(zip(PLACES, written, strict=True))
+        return told | dict(zip(PLACES, written, strict=True))
+
+
+class _Opened(NamedTuple):
+    square: np.ndarray
+    mask: np.ndarray
+    places: Landmarks
 
 
 def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed | Problem]:
@@ -49,24 +60,29 @@ def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed
     """
     size = model.classifier.spec.image_size
 
-    def read(file: Path) -> tuple[np.ndarray, Landmarks] | Problem:
+    def read(file: Path) -> _Opened | Problem:
         try:
             upload = read_upload(file, None)
-            return upload.square(size), _located(upload)
+            return _Opened(upload.square(size), upload.mask(size), _located(upload))
         except (RetinaRegenError, OSError) as problem:
             return problem
 
     waiting = iter(files)
     with ThreadPoolExecutor(READERS) as readers:
-        ahead: deque[Future[tuple[np.ndarray, Landmarks] | Problem]] = deque()
+        ahead: deque[Future[_Opened | Problem]] = deque()
         while True:
             ahead.extend(readers.submit(read, file) for file in islice(waiting, 2 * BATCH_SIZE - len(ahead)))
             if not ahead:
                 return
             opened = [ahead.popleft().result() for _ in range(min(BATCH_SIZE, len(ahead)))]
-            squares = [found[0] for found in opened if isinstance(found, tuple)]
-            scores = iter(model.assess_all(squares) if squares else ())
-            yield from (Assessed(next(scores), found[1]) if isinstance(found, tuple) else found for found in opened)
+            squares = [found.square for found in opened if isinstance(found, _Opened)]
+            said = iter(model.assess_all(squares) if squares else ())
+            yield from (_assessed(next(said), found) if isinstance(found, _Opened) else found for found in opened)
+
+
+def _assessed(said: Assessment, opened: _Opened) -> Assessed:
+    readable = None if said.readable is None else share(said.readable, opened.mask)
+    return Assessed(said.scores, opened.places, readable)
 
 
 def _located(upload: Upload) -> Landmarks:

@@ -21,6 +21,7 @@ from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, 
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import SIZE
 from retinaregen_core.imaging.framing import framed
+from retinaregen_core.imaging.places import enlarge, share
 from retinaregen_core.metrics.classification import auc, calibration_error
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.region_trial import sharp_held_out
@@ -101,7 +102,7 @@ def _answers(model: RetinaRegen, damaged: Damaged) -> Places:
     answers = {
         "truth": truth,
         LOCAL: found.readable,
-        ACTIVATION: cv2.resize(found.maps[RETINA], (grid, grid), interpolation=cv2.INTER_LINEAR),
+        ACTIVATION: enlarge(found.maps[RETINA], grid),
         CONTRAST: cv2.resize(strength, (grid, grid), interpolation=cv2.INTER_AREA),
     }
     known = ~np.isnan(truth)
@@ -149,12 +150,11 @@ def _shares(model: RetinaRegen, graded: Sequence[Entry]) -> Iterator[Row]:
         mask = upload.mask(SIZE)
         (found,) = model.evidence(mask, upload.square(SIZE))
         assert found.readable is not None
-        fine = cv2.resize(found.readable, mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
         yield {
             "dataset": entry.dataset,
             "patient": entry.patient,
             "grade": entry.grade,
-            "readable": round(float(fine[mask].mean()), 4),
+            "readable": round(share(found.readable, mask), 4),
         }
 
 
@@ -165,15 +165,15 @@ def _tasks(shares: Sequence[Row], seed: int) -> Iterator[dict[str, Any]]:
         for grade in sorted({row["grade"] for row in rows} - {GOOD}):
             pair = [row for row in rows if row["grade"] in (GOOD, grade)]
             good = np.array([float(row["grade"] == GOOD) for row in pair])
-            share = np.array([row["readable"] for row in pair])
+            told = np.array([row["readable"] for row in pair])
             if good.min() == good.max():
                 continue
 
-            def measures(rows: np.ndarray, good: np.ndarray = good, share: np.ndarray = share) -> dict[str, float]:
+            def measures(rows: np.ndarray, good: np.ndarray = good, told: np.ndarray = told) -> dict[str, float]:
                 return {
-                    "readable of good": mean(share[rows][good[rows] > 0]),
-                    "readable of the other": mean(share[rows][good[rows] == 0]),
-                    "auc": auc(good[rows], share[rows]),
+                    "readable of good": mean(told[rows][good[rows] > 0]),
+                    "readable of the other": mean(told[rows][good[rows] == 0]),
+                    "auc": auc(good[rows], told[rows]),
                 }
 
             numbers = bootstrap(measures, [row["patient"] for row in pair], np.random.default_rng(seed))

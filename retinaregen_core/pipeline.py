@@ -29,6 +29,7 @@ from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
+    Assessment,
     Event,
     Evidence,
     Metrics,
@@ -43,6 +44,7 @@ from retinaregen_core.uploads import Upload, read_upload
 from retinaregen_core.weights import Checkpoint
 
 __all__ = [
+    "Assessment",
     "DenoisingStep",
     "Event",
     "Evidence",
@@ -138,8 +140,8 @@ class RetinaRegen:
         upload = read_upload(image, None)
         return self._assess(upload.image, upload.framing)
 
-    def assess_all(self, squares: Sequence[np.ndarray]) -> list[Readability]:
-        """Score many framed photographs in one batch, which takes half the time of one after the other.
+    def assess_all(self, squares: Sequence[np.ndarray]) -> list[Assessment]:
+        """Score many framed photographs, and their places, in one batch: half the time of one after the other.
 
         Args:
             squares: uint8 ``[S, S, 3]`` each, as :meth:`Upload.square` makes them; S is the classifier's image size.
@@ -158,13 +160,13 @@ class RetinaRegen:
         whole = Framing(side, side, 0, 0, side)
         looked = (self.classifier.evidence(self._framed(picture, whole, size)) for picture in pictures)
         return tuple(
-            Evidence(found.maps[0].cpu().numpy(), landmarks.locate(picture, mask), self._readable(found.places))
+            Evidence(found.maps[0].cpu().numpy(), landmarks.locate(picture, mask), *self._readable(found.places))
             for picture, found in zip(pictures, looked, strict=True)
         )
 
-    def _readable(self, places: Tensor) -> np.ndarray | None:
-        """float32 ``[g, g]`` of one picture, see :class:`Evidence`."""
-        return self.local.probabilities(places)[0].cpu().numpy() if self.local else None
+    def _readable(self, places: Tensor) -> Sequence[np.ndarray | None]:
+        """float32 ``[g, g]`` of every picture of a batch, see :class:`Evidence`."""
+        return list(self.local.probabilities(places).cpu().numpy()) if self.local else [None] * len(places)
 
     def stream(
         self,
@@ -235,15 +237,16 @@ class RetinaRegen:
         return pixels.to_signed(framing.crop(image, size))[None].to(self.device)
 
     def _assess(self, image: np.ndarray, framing: Framing) -> Readability:
-        (score,) = self._scores([self._framed(image, framing, self.classifier.spec.image_size)])
-        return score
+        ((scores, _),) = self._scores([self._framed(image, framing, self.classifier.spec.image_size)])
+        return scores
 
     @torch.no_grad()
-    def _scores(self, framed: Sequence[Tensor]) -> list[Readability]:
+    def _scores(self, framed: Sequence[Tensor]) -> list[Assessment]:
         """One per ``[1, 3, S, S]`` in [-1, 1]."""
-        (scores, far), limits = self.classifier.assess(torch.cat(list(framed))), self.classifier.spec.thresholds
-        rows = zip(scores.tolist(), [None] * len(framed) if far is None else far.tolist(), strict=True)
-        return [Readability(fundus, macula, disc, retina, limits, d) for (fundus, macula, disc, retina), d in rows]
+        (scores, far, places), limits = self.classifier.assess(torch.cat(list(framed))), self.classifier.spec.thresholds
+        distances = [None] * len(framed) if far is None else far.tolist()
+        rows = zip(scores.tolist(), distances, self._readable(places), strict=True)
+        return [Assessment(Readability(f, m, o, r, limits, d), readable) for (f, m, o, r), d, readable in rows]
 
     def _reverse(self, upload: Upload, before: Readability, options: SamplingOptions) -> Iterator[DenoisingStep]:
         """Steps of all samples at once, ``[samples, 3, S, S]``, each turned back as the photograph lies."""

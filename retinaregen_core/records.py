@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,6 +48,14 @@ class Readability:
     def readable(self) -> bool:
         """Whether all four labels do, and the classifier knows pictures like this one."""
         return all(self.readable_labels) and self.familiar
+
+
+class Assessment(NamedTuple):
+    """What one look at a framed photograph says."""
+
+    scores: Readability
+    readable: np.ndarray | None
+    """As in :class:`Evidence`."""
 
 
 @dataclass(frozen=True, eq=False)

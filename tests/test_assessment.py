@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from retinaregen_core.assessment import BATCH_SIZE, PLACES, Assessed, assess_files
+from retinaregen_core.assessment import BATCH_SIZE, PLACES, SHARE, Assessed, assess_files
 from retinaregen_core.errors import FieldOfViewError, ImageError
 from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.imaging.places import share
 from retinaregen_core.pipeline import RetinaRegen
 
 
@@ -56,6 +57,16 @@ def test_disc_and_macula_are_named_in_pixels_of_the_photograph(tiny_model: Retin
     for place, (x, y) in zip(answer.places, (phantom.disc_centre, phantom.macula_centre), strict=True):
         assert (place.x, place.y) == pytest.approx((x + 200, y + 10), abs=8)
     sure = replace(answer.scores, fundus=0.9)
-    assert tuple(answer._replace(scores=sure).cells) == PLACES
+    assert tuple(answer._replace(scores=sure).cells) == (SHARE, *PLACES)
+    assert tuple(answer._replace(scores=sure, share=None).cells) == PLACES
     assert answer._replace(scores=sure).cells["disc_x"] == f"{answer.places.disc.x:.0f}"
     assert answer._replace(scores=replace(sure, fundus=0.1)).cells == {}
+
+
+def test_the_share_that_can_be_read_is_that_of_the_map_over_the_eye(tiny_model: RetinaRegen, tmp_path: Path) -> None:
+    phantom = draw(0, 512)
+    Image.fromarray(phantom.image).save(tmp_path / "eye.png")
+    (answer,) = assess_files(tiny_model, [tmp_path / "eye.png"])
+    (found,) = tiny_model.evidence(phantom.mask, phantom.image)
+    assert isinstance(answer, Assessed) and found.readable is not None
+    assert answer.share == pytest.approx(share(found.readable, phantom.mask), abs=0.02)

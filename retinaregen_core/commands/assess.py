@@ -23,6 +23,8 @@ def assess(
 
     Column refused says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
 
+    Column readable_share says how much of the field of view can be read, place by place, from 0 to 1.
+
     Then come disc and macula as a filter found them, in pixels of the upright photograph from its left and top edge. A
     place with a confidence below 0.25 is not to be relied on; a picture that is refused has none.
 
@@ -33,7 +35,7 @@ def assess(
       retinaregen assess photographs/ --csv scores.csv
       retinaregen assess left.jpg right.jpg --csv -
     """
-    from retinaregen_core.assessment import PLACES, assess_files
+    from retinaregen_core.assessment import PLACES, SHARE, assess_files
     from retinaregen_core.datasets import SYNFUNDUS_LABELS
     from retinaregen_core.outcomes import cell, table
     from retinaregen_core.pipeline import RetinaRegen
@@ -41,7 +43,7 @@ def assess(
 
     files = photographs(paths)
     answers = assess_files(RetinaRegen.from_pretrained(), files)
-    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused", *PLACES, "problem"])
+    rows = table(csv_file, ["file", *SYNFUNDUS_LABELS, "readable", "refused", SHARE, *PLACES, "problem"])
 
     def work(file: Path) -> str:
         result = next(answers)

@@ -44,8 +44,8 @@ def _versions_of(model: RetinaRegen, path: Path) -> Iterator[Row]:
         resized = _resize(image, size)
         versions = (Upload(resized if quality is None else _as_jpeg(resized, quality)) for quality in QUALITIES)
         squares = [version.square(model.classifier.spec.image_size) for version in versions]
-        for quality, score in zip(QUALITIES, model.assess_all(squares), strict=True):
-            probabilities = np.array(score.probabilities)
+        for quality, found in zip(QUALITIES, model.assess_all(squares), strict=True):
+            probabilities = np.array(found.scores.probabilities)
             first = probabilities if first is None else first
             changes = zip(LABELS, probabilities, np.abs(probabilities - first), strict=True)
             labels = {k: v for label, p, d in changes for k, v in ((f"p_{label}", float(p)), (f"d_{label}", float(d)))}

@@ -45,7 +45,7 @@ def assess(model: RetinaRegen, photographs: Iterable[Opened], total: int) -> Ite
         squares = [photograph.upload.square(size) for photograph in batch if photograph.upload]
         scores = iter(model.assess_all(squares) if squares else ())
         for photograph in batch:
-            yield _row(photograph, next(scores) if photograph.upload else None)
+            yield _row(photograph, next(scores).scores if photograph.upload else None)
         done += len(batch)
         logger.info("%d of %d", done, total)
 

@@ -55,6 +55,18 @@ def folded(classifier: "ReadabilityClassifier") -> "ReadabilityClassifier":
     return fast
 
 
+class Judged(NamedTuple):
+    """What is served of a pass through the classifier."""
+
+    probabilities: Tensor
+    """Calibrated, ``[B, 4]``, by the formula of :class:`ReadabilitySpec`."""
+    unfamiliarity: Tensor | None
+    """How unfamiliar each picture is, ``[B]``, more than 1 being farther from the training photographs than
+    ``spec.familiar_within``; None if this checkpoint cannot tell."""
+    places: Tensor
+    """As in :class:`Read`."""
+
+
 class Looked(NamedTuple):
     """Where a pass through the classifier found what it says."""
 
@@ -125,17 +137,14 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Calibrated probabilities ``[B, 4]``, by the formula of :class:`ReadabilitySpec`."""
-        return self.assess(images)[0]
+        return self.assess(images).probabilities
 
-    def assess(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
-        """:meth:`probabilities`, and how unfamiliar each picture is, ``[B]``; None if this checkpoint cannot tell.
-
-        Above 1 a picture is farther from the training photographs than ``spec.familiar_within``.
-        """
+    def assess(self, images: Tensor) -> Judged:
+        """:meth:`probabilities`, and what else one pass gives."""
         read = self.read(images)
         distance = self.familiarity(read.statistics) if self.familiarity else None
         probabilities = torch.sigmoid(self.calibrated(self.network.fc(read.features), distance))
-        return probabilities, None if distance is None else distance / self.spec.familiar_within
+        return Judged(probabilities, None if distance is None else distance / self.spec.familiar_within, read.places)
 
     def evidence(self, images: Tensor) -> Looked:
         """What speaks for and against the four labels, place by place.

@@ -80,7 +80,7 @@ def test_unfamiliarity_is_measured_in_units_of_the_limit() -> None:
         assert [layer.shape for layer in statistics] == [(20, 2 * channels) for channels in LAYERS.values()]
         assert classifier.familiarity is not None
         classifier.familiarity.remember(statistics)
-        probabilities, unfamiliarity = classifier.assess(images)
+        probabilities, unfamiliarity, _ = classifier.assess(images)
         torch.testing.assert_close(probabilities, torch.sigmoid(classifier.network.fc(features)))
         torch.testing.assert_close(unfamiliarity, classifier.familiarity(statistics) / 2)
 
@@ -94,7 +94,7 @@ def test_doubt_of_what_is_far_costs_the_first_label_alone() -> None:
         classifier.familiarity.remember(classifier.read(images).statistics)
         strange = torch.cat([images[:2], torch.full_like(images[:1], -1.0)])
         certain = torch.sigmoid(classifier.network.fc(classifier.features(strange)))
-        probabilities, unfamiliarity = classifier.assess(strange)
+        probabilities, unfamiliarity, _ = classifier.assess(strange)
         maps = classifier.evidence(strange).maps
     assert unfamiliarity is not None and unfamiliarity[2] > 0.5
     assert probabilities[2, 0] < certain[2, 0]

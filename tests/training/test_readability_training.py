@@ -51,7 +51,7 @@ def test_finish_calibrates_and_remembers(task: ReadabilityTask, tmp_path: Path) 
     weights.save(task.network, tmp_path / "out")
     loaded = weights.load_readability(weights.locate(tmp_path / "out"))
     with torch.no_grad():
-        probabilities, unfamiliarity = loaded.assess(torch.zeros(1, 3, 96, 96))
+        probabilities, unfamiliarity, _ = loaded.assess(torch.zeros(1, 3, 96, 96))
     assert probabilities.shape == (1, 4) and unfamiliarity is not None and torch.isfinite(unfamiliarity).all()
 
 
