@@ -32,7 +32,7 @@ from retinaregen_core.weights import CHECKPOINTS_VARIABLE as VARIABLE
 
 LABEL_COLUMNS = "is_fundus,is_macular_readable,is_optic_disc_readable,is_retinal_region_readable"
 PLACES = "disc_x,disc_y,disc_confidence,macula_x,macula_y,macula_confidence"
-COLUMNS = f"file,{LABEL_COLUMNS},readable,refused,{PLACES},problem"
+COLUMNS = f"file,{LABEL_COLUMNS},readable,refused,readable_share,{PLACES},problem"
 
 
 class Answer(NamedTuple):
@@ -112,7 +112,8 @@ def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp
     assert [float(value) for value in rows[0][:4]] == pytest.approx(expected.probabilities, abs=1e-6)
     assert rows[0][4] == str(int(expected.readable))
     assert rows[0][5] == (refusal(expected) or "")
-    assert [bool(place) for place in rows[0][6:-1]] == [refusal(expected) is None] * 6
+    assert rows[0][6] == ""  # nothing was learned about the small classifier's places
+    assert [bool(place) for place in rows[0][7:-1]] == [refusal(expected) is None] * 6
     assert rows[0][-1] == ""
     assert answer.status == 1
     assert f"{photographs / 'fake.png'}: FAILED." in answer.err
