@@ -23,4 +23,4 @@ FINDINGS = {
 }
 """Row of ``report.sentences.LABEL_FINDINGS`` -> what the page says of the labels."""
 ALL_READABLE = "All four labels say readable. A restoration is not needed."
-SOME_UNREADABLE = "Not readable: {labels}."
+SOME_UNREADABLE = "Not readable: {labels}. The viewer's overlays show where."
