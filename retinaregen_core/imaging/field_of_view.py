@@ -19,7 +19,7 @@ BLACK = 14
 DARKEST = 4
 """The same in the darkest photograph; less than this above the background, nothing is told from noise."""
 ROUNDS = 12
-"""Refinements of the circle; each keeps the points within :data:`TOLERANCE` radii of it."""
+"""Refinements of the circle, at most; each keeps the points within :data:`TOLERANCE` radii of it."""
 TOLERANCE = 0.02
 FULL = 0.985
 """Share of the frame above which the bright area is all of it."""
@@ -86,7 +86,8 @@ def _fill_disc(mask: np.ndarray, x: float, y: float, radius: float) -> None:
 
 def _bright_component(image: np.ndarray) -> np.ndarray:
     """The largest connected bright area with its holes filled: bool ``[h, w]``."""
-    level = cv2.medianBlur(image.max(axis=2), 5)
+    red, green, blue = cv2.split(image)
+    level = cv2.medianBlur(cv2.max(cv2.max(red, green), blue), 5)  # many times as fast as numpy's max over channels
     threshold = _threshold(level)
     bright = cv2.morphologyEx((level > threshold).view(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
@@ -126,16 +127,19 @@ def _fit_circle(points: np.ndarray) -> tuple[float, float, float] | None:
     """``(x, y, radius)`` of the circle that most points agree on, or None when they do not agree on one."""
     if len(points) < 40:
         return None
-    kept = points
-    circle = np.zeros(3)
+    circle, agree = np.zeros(3), np.ones(len(points), bool)
     for _ in range(ROUNDS):
+        kept = points[agree]
         system = np.column_stack([2 * kept, np.ones(len(kept))])
         (x, y, rest), *_ = np.linalg.lstsq(system, (kept**2).sum(axis=1), rcond=None)
         circle = np.array([x, y, np.sqrt(max(rest + x**2 + y**2, 1.0))])
         error = np.abs(np.hypot(*(points - circle[:2]).T) - circle[2]) / circle[2]
-        kept = points[error <= max(TOLERANCE, float(np.median(error)))]
-        if len(kept) < 40:
+        before, agree = agree, error <= max(TOLERANCE, float(np.median(error)))
+        if np.count_nonzero(agree) < 40:
             return None
+        if np.array_equal(agree, before):  # so the next circle would be this one
+            break
+    kept = points[agree]
     share = len(kept) / len(points)
     spread = np.ptp(kept, axis=0).max() / (2 * circle[2])  # a short arc fixes no circle
     return (float(circle[0]), float(circle[1]), float(circle[2])) if share > 0.35 and spread > 0.5 else None

@@ -6,6 +6,7 @@ Hoover and Goldbaum 2003, fuzzy convergence). The macula is looked for where pub
 """
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -61,13 +62,15 @@ def locate(image: np.ndarray, mask: np.ndarray) -> Landmarks:
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     inside = cv2.resize(mask.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 0.5
     light = small.mean(axis=2)
-    disc = _disc(light, small[..., 1], inside)
-    return Landmarks(disc, _macula(small[..., 1], inside, disc))
+    both, radius = np.dstack([light, small[..., 1]]), DISC_RADIUS * SIDE
+    centre, around = (local_mean(both, inside, radius * share) for share in (0.5, 3))
+    disc = _disc(centre[..., 0] - around[..., 0], small[..., 1], inside)
+    return Landmarks(disc, _macula(centre[..., 1], around[..., 1], inside, disc))
 
 
-def _disc(light: np.ndarray, green: np.ndarray, inside: np.ndarray) -> Landmark:
+def _disc(bright: np.ndarray, green: np.ndarray, inside: np.ndarray) -> Landmark:
+    """Where disc-sized windows are brighter than their surroundings and vessels meet."""
     radius = DISC_RADIUS * SIDE
-    bright = local_mean(light, inside, radius / 2) - local_mean(light, inside, 3 * radius)
     met = cv2.GaussianBlur(_convergence(green, inside), (0, 0), radius / 2)
     allowed = _eroded(inside, 3)
     return _peak(_standardised(bright, allowed) + _standardised(met, allowed), allowed, 2 * radius)
@@ -83,24 +86,40 @@ def _convergence(green: np.ndarray, inside: np.ndarray) -> np.ndarray:
     for angle in (math.pi * index / DIRECTIONS for index in range(DIRECTIONS)):
         right, down = math.cos(angle), math.sin(angle)
         dark = np.maximum(down**2 * xx - 2 * right * down * xy + right**2 * yy, 0) * core
-        votes = cv2.filter2D(dark, -1, _line(angle))
-        total += np.sqrt(np.maximum(votes, 0))  # many directions count more than one strong one
+        total += np.sqrt(_mean_along(dark, angle))  # many directions count more than one strong one
     return total
 
 
-def _line(angle: float) -> np.ndarray:
-    kernel = np.zeros((2 * REACH + 1, 2 * REACH + 1), np.float32)
+def _mean_along(values: np.ndarray, angle: float) -> np.ndarray:
+    """Of each pixel's line: float32 ``[H, W]``. Its pixels are added one by one, as a square window is mostly empty."""
+    height, width = values.shape
+    wide = cv2.copyMakeBorder(values, REACH, REACH, REACH, REACH, cv2.BORDER_REFLECT_101)
+    total, line = np.zeros((height, width), np.float32), _line(angle)
+    for down, right in line:
+        total += wide[down : down + height, right : right + width]
+    return np.asarray(total / len(line))
+
+
+@cache
+def _line(angle: float) -> list[tuple[int, int]]:
+    """The pixels (row, column) of a line through the middle of a square of 2 :data:`REACH` + 1 pixels."""
+    window = np.zeros((2 * REACH + 1, 2 * REACH + 1), np.uint8)
     right, down = round(REACH * math.cos(angle)), round(REACH * math.sin(angle))
-    cv2.line(kernel, (REACH - right, REACH - down), (REACH + right, REACH + down), 1.0, 1)
-    return np.asarray(kernel / kernel.sum())
+    cv2.line(window, (REACH - right, REACH - down), (REACH + right, REACH + down), 1, 1)
+    return [(int(row), int(column)) for row, column in np.argwhere(window)]
 
 
-def _macula(green: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
-    """The darkest spot near the expected place; of the two sides the one that lies nearer to the frame's centre."""
+def _macula(centre: np.ndarray, around: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
+    """The darkest spot near the expected place; of the two sides the one that lies nearer to the frame's centre.
+
+    Args:
+        centre, around: green light of small windows and of wide ones around each pixel, float32 ``[128, 128]``.
+        inside: bool ``[128, 128]``.
+        disc: where the disc lies.
+    """
     distance, slope = DISC_TO_MACULA
     sideways = distance if disc.x < 0.5 else -distance
     x, y = disc.x + sideways, disc.y + slope * distance
-    around, centre = (local_mean(green, inside, radius * DISC_RADIUS * SIDE) for radius in (3, 0.5))
     near = _eroded(inside, 3) & _within(x, y, MACULA_SEARCH)
     if not near.any():
         return Landmark(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), 0.0)
@@ -111,8 +130,9 @@ def _macula(green: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
 
 
 def _within(x: float, y: float, radius: float) -> np.ndarray:
-    columns, rows = np.meshgrid(np.arange(SIDE) + 0.5, np.arange(SIDE) + 0.5)
-    near: np.ndarray = np.hypot(columns - x * SIDE, rows - y * SIDE) <= radius * SIDE
+    places = np.arange(SIDE) + 0.5
+    down, sideways = places[:, None] - y * SIDE, places - x * SIDE
+    near: np.ndarray = down**2 + sideways**2 <= (radius * SIDE) ** 2
     return near
 
 

@@ -61,6 +61,23 @@ def test_empty_field_of_view_is_answered() -> None:
     assert landmarks.locate(draw(0).image, nothing).disc.confidence == 0
 
 
+@pytest.mark.parametrize("turn", range(landmarks.DIRECTIONS))
+def test_a_mean_along_a_line_is_that_of_a_window_that_holds_the_line_alone(turn: int) -> None:
+    side, angle = 2 * landmarks.REACH + 1, math.pi * turn / landmarks.DIRECTIONS
+    point = np.zeros((2 * side + 1, 2 * side + 1), np.float32)
+    point[side, side] = 1.0
+    line = landmarks._mean_along(point, angle)
+    values = np.random.default_rng(turn).random((landmarks.SIDE, landmarks.SIDE)).astype(np.float32)
+    window = line[
+        side - landmarks.REACH : side + landmarks.REACH + 1, side - landmarks.REACH : side + landmarks.REACH + 1
+    ]
+    assert window.sum() == pytest.approx(1)
+    assert line.sum() == pytest.approx(1)  # nothing outside the window
+    np.testing.assert_allclose(
+        landmarks._mean_along(values, angle), cv2.filter2D(values, -1, window[::-1, ::-1]), atol=1e-5
+    )
+
+
 def test_most_published_discs_are_found(data_root: Path) -> None:
     with (data_root / "manifest.csv").open(newline="") as file:
         known = [row for row in csv.DictReader(file) if "od_xy512" in row["labels"]]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from retinaregen_core.nets.familiarity import LAYERS, Gaussian
+from retinaregen_core.nets.familiarity import LAYERS, Gaussian, statistics
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded, low_pass, soften_colour
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 
@@ -64,6 +64,14 @@ def test_what_lies_apart_from_the_remembered_photographs_is_unfamiliar() -> None
     outside[:, 0] += 20 * 0.1
     assert layer(far).min() > layer(known).max()
     assert layer(outside).mean() > 1.5
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_layer_is_told_by_its_channels_means_and_deviations(layout: torch.memory_format) -> None:
+    generator = torch.Generator().manual_seed(0)
+    output = (torch.randn(3, 16, 9, 7, generator=generator) * 0.3 + 5).contiguous(memory_format=layout)
+    deviations, means = torch.std_mean(output, dim=(2, 3))
+    torch.testing.assert_close(statistics(output), torch.cat([means, deviations], dim=1))
 
 
 def test_few_photographs_are_remembered_too() -> None:
