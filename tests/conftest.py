@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from xdist.scheduler import LoadScopeScheduling
 
+from retinaregen_core import weights
 from retinaregen_core.evaluation import statistics
 from retinaregen_core.imaging.phantom import Phantom, draw
 from retinaregen_core.metrics.similarity import LPIPS_BACKBONE
@@ -21,7 +22,7 @@ from retinaregen_core.specs import LocalSpec, ReadabilitySpec, RestorerSpec
 from retinaregen_core.weights import Checkpoint
 
 PAGE = "tests/demo/"
-OWN_SERVER = ("tests/demo/test_login.py", "tests/demo/test_space.py")
+OWN_SERVER = "tests/demo/test_space.py"
 LONG = (PAGE, "tests/training/", "tests/test_command_line.py", "tests/evaluation/", "tests/test_ablations.py")
 BACKBONE_HOMES = (Path(torch.hub.get_dir()), Path(__file__).parents[2] / "shared" / "torch_home" / "hub")
 
@@ -31,7 +32,7 @@ class PageAndRest(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return PAGE if file.startswith(PAGE) and file not in OWN_SERVER else file
+        return PAGE if file.startswith(PAGE) and file != OWN_SERVER else file
 
 
 @pytest.hookimpl(optionalhook=True)  # -p no:xdist works, too
@@ -90,6 +91,18 @@ def tiny_model() -> RetinaRegen:
     local = LocalReadability(LocalSpec(known[1].sha256))
     initialise(local, 3)
     return RetinaRegen(restorer, classifier, *known, "cpu", local=local)
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of these networks with its manifest, as ``checkpoints/`` is one; for whoever only reads it."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(weights.CHECKPOINTS_VARIABLE, str(root))
+        for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
+            weights.save(network, root / name)
+            weights.record(name, root / name, "drawn at random for tests")
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from retinaregen_core import ablations, weights
+from retinaregen_core import ablations
 from retinaregen_core.ablations import RESULT, Budget, ablate, fingerprint, finished, key, trainable
 from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.evaluation.pairs import Case
 from retinaregen_core.evaluation.paper_tables import BEST, PAPER, PAPER_TABLES, PaperRow, PaperTable
 from retinaregen_core.imaging.phantom import draw
-from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.weights import Checkpoint
 
 pytestmark = pytest.mark.usefixtures("few_draws")
@@ -39,11 +38,9 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_a_comparison_stands_beside_the_papers_and_is_not_done_twice(
-    data: Path, tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    weights.save(tiny_model.classifier, tmp_path / "checkpoints" / "readability")
-    weights.record("readability", tmp_path / "checkpoints" / "readability", "for tests")
+    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(tiny_checkpoints))
     monkeypatch.setitem(PAPER_TABLES, "tiny", PaperTable("Tiny", "no paper", ROWS))
     (table,) = ablate(["tiny"], data, tmp_path / "out", BUDGET, tmp_path / "test")
     text, folder = table.read_text(), tmp_path / "out" / BUDGET.name

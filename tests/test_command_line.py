@@ -44,18 +44,6 @@ class Answer(NamedTuple):
 Command = Callable[..., Answer]
 
 
-@pytest.fixture(scope="session")
-def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of tiny checkpoints with their manifest, as ``checkpoints/`` has them."""
-    root = tmp_path_factory.mktemp("checkpoints")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, str(root))
-        for name, network in (("flagship", tiny_model.restorer), ("readability", tiny_model.classifier)):
-            weights.save(network, root / name)
-            weights.record(name, root / name, "drawn at random for tests")
-    return root
-
-
 @cache
 def loaded(root: str, load: Callable[..., RetinaRegen], names: tuple[str, ...]) -> RetinaRegen:
     """Once for every folder of checkpoints: what a command loads it does not change."""
@@ -63,9 +51,9 @@ def loaded(root: str, load: Callable[..., RetinaRegen], names: tuple[str, ...]) 
 
 
 @pytest.fixture
-def command(checkpoints: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def command(tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """``command("assess", path, ...)`` runs the console script's own function in this process."""
-    monkeypatch.setenv(VARIABLE, str(checkpoints))
+    monkeypatch.setenv(VARIABLE, str(tiny_checkpoints))
     load = RetinaRegen.from_pretrained
     monkeypatch.setattr(RetinaRegen, "from_pretrained", lambda *names: loaded(os.environ[VARIABLE], load, names))
 
@@ -100,7 +88,9 @@ def test_every_command_explains_itself(command: Command, arguments: list[str]) -
     assert "Usage: retinaregen" in answer.out
 
 
-def test_assess_writes_the_agreed_table(command: Command, photographs: Path, tmp_path: Path, checkpoints: Path) -> None:
+def test_assess_writes_the_agreed_table(
+    command: Command, photographs: Path, tmp_path: Path, tiny_checkpoints: Path
+) -> None:
     answer = command("assess", photographs, "--csv", tmp_path / "scores.csv")
     header, *lines = (tmp_path / "scores.csv").read_text().splitlines()
     assert header == COLUMNS
@@ -129,8 +119,8 @@ def test_assess_writes_no_name_that_a_spreadsheet_computes(
     assert [row["file"] for row in csv.DictReader(io.StringIO(answer.out))] == ["'=HYPERLINK(1).png"]
 
 
-def test_module_runs_from_the_shell(checkpoints: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, str(checkpoints))
+def test_module_runs_from_the_shell(tiny_checkpoints: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tiny_checkpoints))
     arguments = ["assess", str(photographs), "--csv", "-"]
     run = subprocess.run(
         [sys.executable, "-m", "retinaregen_core", *arguments],
@@ -322,7 +312,7 @@ def test_only_unreadable_leaves_readable_and_refused_ones_alone(
     command: Command,
     photographs: Path,
     tmp_path: Path,
-    checkpoints: Path,
+    tiny_checkpoints: Path,
     tiny_model: RetinaRegen,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -338,9 +328,9 @@ def test_only_unreadable_leaves_readable_and_refused_ones_alone(
         config = {"spec": vars(replace(tiny_model.classifier.spec, thresholds=limits))}
         root = tmp_path / f"checkpoints{number}"
         (root / "readability").mkdir(parents=True)
-        (root / "readability" / "model.safetensors").hardlink_to(checkpoints / "readability" / "model.safetensors")
+        (root / "readability" / "model.safetensors").hardlink_to(tiny_checkpoints / "readability" / "model.safetensors")
         (root / "readability" / "config.json").write_text(json.dumps(config))
-        (root / "flagship").symlink_to(checkpoints / "flagship")
+        (root / "flagship").symlink_to(tiny_checkpoints / "flagship")
         monkeypatch.setenv(VARIABLE, str(root))
         for name in ("readability", "flagship"):
             weights.record(name, root / name, "drawn at random for tests")

@@ -26,11 +26,8 @@ sys.stdout.buffer.write(as_png(result))
 
 
 @pytest.fixture
-def model(tiny_model: RetinaRegen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RetinaRegen:
-    monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(tmp_path))
-    for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
-        weights.save(network, tmp_path / name)
-        weights.record(name, tmp_path / name, "for tests")
+def model(tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> RetinaRegen:
+    monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(tiny_checkpoints))
     return RetinaRegen.from_pretrained("flagship", device="cpu")
 
 

@@ -33,6 +33,13 @@ def desk(browser: Browser, app_url: str) -> Iterator[Page]:
         yield visitor
 
 
+@pytest.fixture(scope="module")
+def used_desk(browser: Browser, app_url: str) -> Iterator[Page]:
+    """One page for all that wait for the end: whoever sends a lot may find the table of the one before."""
+    with visit(browser, app_url + "batch", ready="#batch-intake .drop") as visitor:
+        yield visitor
+
+
 def send(page: Page, *paths: Path) -> None:
     page.set_input_files("#batch-intake input[type=file]", list(paths))
     expect(page.locator("#status")).to_have_text(words.batch.READY.format(count=len(paths)))
@@ -59,10 +66,12 @@ def test_every_task_has_a_name() -> None:
     assert str(MOST_FILES) in words.intake.BATCH["too_many"]
 
 
-def test_a_mixed_lot_becomes_a_table_and_files_to_take_home(desk: Page, tmp_path: Path, library: RetinaRegen) -> None:
+def test_a_mixed_lot_becomes_a_table_and_files_to_take_home(
+    used_desk: Page, tmp_path: Path, library: RetinaRegen
+) -> None:
     addresses: list[str] = []
-    desk.on("request", lambda request: addresses.append(request.url))
-    assert serious(desk) == []
+    used_desk.on("request", lambda request: addresses.append(request.url))
+    assert serious(used_desk) == []
     eye, inner = write(tmp_path, NAME), write(tmp_path, "inner.png", 1)
     fake = tmp_path / "<b>fake.png"
     fake.write_text("not a picture")
@@ -70,22 +79,22 @@ def test_a_mixed_lot_becomes_a_table_and_files_to_take_home(desk: Page, tmp_path
     with zipfile.ZipFile(lot, "w") as archive:
         archive.write(inner, "clinic/left/inner.png")
         archive.writestr("clinic/notes.txt", "no picture")
-    send(desk, eye, fake, lot)
-    run(desk, "all")
+    send(used_desk, eye, fake, lot)
+    run(used_desk, "all")
     done = words.batch.DONE.format(done=4, restored=2, failed=2)
-    expect(desk.locator("#status")).to_have_text(done)
-    assert serious(desk) == []
+    expect(used_desk.locator("#status")).to_have_text(done)
+    assert serious(used_desk) == []
 
     names = [NAME, "<b>fake.png", "clinic/left/inner.png", "clinic/notes.txt"]
-    assert desk.locator(".batch tbody th").all_inner_texts() == names
-    assert desk.locator(".batch tbody tr img").count() == 4
-    assert len(verdicts(desk)[1]) > 20
+    assert used_desk.locator(".batch tbody th").all_inner_texts() == names
+    assert used_desk.locator(".batch tbody tr img").count() == 4
+    assert len(verdicts(used_desk)[1]) > 20
 
-    rows = list(csv.DictReader(io.StringIO(saved(desk, "csv").decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(saved(used_desk, "csv").decode("utf-8-sig"))))
     assert tuple(rows[0]) == (RESULT_FILE, *COLUMNS)
     assert [row["file"] for row in rows] == names
     assert [row["outcome"] for row in rows] == ["restored", "failed", "restored", "failed"]
-    with zipfile.ZipFile(io.BytesIO(saved(desk, "zip"))) as results:
+    with zipfile.ZipFile(io.BytesIO(saved(used_desk, "zip"))) as results:
         restorations = {"001": library.restore(eye), "003": library.restore(inner)}
         stems = [f"{WARNED if cautions(found) else ''}{number}" for number, found in restorations.items()]
         assert results.namelist() == [*(f"{stem}.{kind}" for stem in stems for kind in ("png", "json")), "table.csv"]
@@ -95,14 +104,14 @@ def test_a_mixed_lot_becomes_a_table_and_files_to_take_home(desk: Page, tmp_path
     assert not [address for address in addresses if "LASTNAME" in address or "inner" in address]
 
 
-def test_assessing_restores_nothing_and_can_be_followed_by_restoring(desk: Page, tmp_path: Path) -> None:
-    send(desk, write(tmp_path, "a.png"))
-    run(desk, "assess")
-    expect(desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=0, failed=0))
-    assert desk.locator(".batch tbody img").count() == 1
-    run(desk, "all")
-    expect(desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=1, failed=0))
-    assert desk.locator(".batch tbody img").count() == 2
+def test_assessing_restores_nothing_and_can_be_followed_by_restoring(used_desk: Page, tmp_path: Path) -> None:
+    send(used_desk, write(tmp_path, "a.png"))
+    run(used_desk, "assess")
+    expect(used_desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=0, failed=0))
+    assert used_desk.locator(".batch tbody img").count() == 1
+    run(used_desk, "all")
+    expect(used_desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=1, failed=0))
+    assert used_desk.locator(".batch tbody img").count() == 2
 
 
 def test_cancel_keeps_what_is_finished(desk: Page, tmp_path: Path) -> None:
@@ -169,13 +178,13 @@ def test_text_in_the_picture_is_told_in_its_row(monkeypatch: pytest.MonkeyPatch,
     assert cautioned == [True, False]
 
 
-def test_a_damaged_archive_is_a_row_with_its_reason(desk: Page, tmp_path: Path) -> None:
+def test_a_damaged_archive_is_a_row_with_its_reason(used_desk: Page, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.zip"
     damaged.write_bytes(b"PK\x03\x04 and nothing that follows")
-    send(desk, damaged)
-    run(desk, "all")
-    expect(desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=0, failed=1))
-    assert "archive is damaged" in verdicts(desk)[0]
+    send(used_desk, damaged)
+    run(used_desk, "all")
+    expect(used_desk.locator("#status")).to_have_text(words.batch.DONE.format(done=1, restored=0, failed=1))
+    assert "archive is damaged" in verdicts(used_desk)[0]
 
 
 def test_a_phone_has_no_side_scroll(browser: Browser, app_url: str, tmp_path: Path) -> None:

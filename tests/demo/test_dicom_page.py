@@ -1,10 +1,12 @@
 """DICOM on the page: opened, its eye shown, its frames chosen, its warnings said, its patient nowhere."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, expect
-from visitors import downloaded, open_photograph, refusal, restore, serious, write
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from visitors import downloaded, open_photograph, refusal, restore, serious, visit, write
 
 import dicom_files as files
 from demo import words
@@ -15,6 +17,13 @@ from retinaregen_core.pipeline import RetinaRegen
 
 FIRST, SECOND = (draw(seed, 320).image for seed in (0, 1))
 NAME = "LASTNAME_FIRSTNAME.dcm"
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    """One page for all: whoever opens a file finds what the one before has left."""
+    with visit(browser, app_url) as visitor:
+        yield visitor
 
 
 def test_a_study_is_opened_turned_and_restored(page: Page, tmp_path: Path, library: RetinaRegen) -> None:

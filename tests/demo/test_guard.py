@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -18,7 +16,7 @@ import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Browser
-from visitors import ROOT, fetch, pictures, visit
+from visitors import fetch, pictures, visit
 
 from demo import cache, guard, words
 from retinaregen_core.errors import SpecError
@@ -230,32 +228,6 @@ def test_what_a_killed_process_left_goes_with_the_next_start(tmp_path: Path, mon
     for descriptor in descriptors:
         assert descriptor is not None
         os.close(descriptor)
-
-
-LIVING = """
-from demo import cache
-print(cache.store(b"x", "restored.png"), flush=True)
-input()
-"""
-
-
-def test_a_killed_process_leaves_its_files_until_the_next_start_and_a_living_one_keeps_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = os.environ | {cache.FOLDER_VARIABLE: str(tmp_path)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", LIVING], cwd=ROOT, env=own, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdout
-    stored = Path(process.stdout.readline().strip())
-    monkeypatch.setattr(cache, "root", lambda: tmp_path / "retinaregen-mine")
-    cache.sweep_orphans()
-    assert stored.read_bytes() == b"x"
-    process.kill()
-    process.communicate()
-    assert stored.is_file()
-    cache.sweep_orphans()
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("value", ["", "reader", ":secret", "reader:"])

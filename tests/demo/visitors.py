@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -78,15 +77,17 @@ def _await(url: str, app: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextmanager
 def visit(
-    browser: Browser, url: str, width: int = 1400, height: int = 1000, ready: str = "#viewer .stage", **context: Any
+    browser: Browser, url: str, width: int = 1400, height: int = 1000, ready: str = "#viewer .stage", locale: str = ""
 ) -> Iterator[Page]:
     """A visitor; leaving fails if the console showed an error or a request went to another host.
 
-    Going from one page to the next interrupts what is still on its way, and that alone is no error. Visitors share the
-    browser's first context and so its cache; who asks for a special one gets it alone.
+    Going from one page to the next interrupts what is still on its way, and that alone is no error. All visitors share
+    the browser's first context and so its cache, also those who ask for another ``locale``.
     """
-    visitor = browser.new_context(**context) if context else browser.contexts[0]
-    page = visitor.new_page()
+    page = browser.contexts[0].new_page()
+    if locale:
+        wish = {"userAgent": page.evaluate("navigator.userAgent"), "acceptLanguage": locale}
+        page.context.new_cdp_session(page).send("Emulation.setUserAgentOverride", wish)
     page.set_viewport_size({"width": width, "height": height})
     page.set_default_timeout(WAIT_MS)
     page.add_init_script(f"addEventListener('beforeunload', () => console.debug('{LEAVING}'))")
@@ -103,8 +104,6 @@ def visit(
     yield page
     complaints = [complaint for complaint in said if complaint != LEAVING]
     page.close()
-    if context:
-        visitor.close()
     assert complaints == [], complaints
 
 
@@ -147,8 +146,13 @@ def _encoded(seed: int, kind: str) -> bytes:
 
 
 def open_photograph(page: Page, path: Path) -> None:
+    shown = page.get_attribute("img.left", "src")
     page.set_input_files("#intake input[type=file]", path)
-    page.wait_for_selector(".viewer[data-phase=ready]")
+    page.wait_for_function(
+        "old => document.querySelector('.viewer[data-phase=ready]')"
+        " && document.querySelector('img.left').getAttribute('src') !== old",
+        arg=shown,
+    )
 
 
 def refusal(page: Page, path: Path) -> str:
@@ -203,6 +207,7 @@ def downloaded(page: Page, eye: str = "") -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
+AXE = Axe()
 ENDED = "() => Promise.all(document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < 1000)\
   .map(one => one.finished.catch(() => null)))"
 """Transitions and short animations: half-way through one, a colour is neither the old nor the new."""
@@ -211,9 +216,10 @@ ENDED = "() => Promise.all(document.getAnimations().filter(one => one.effect.get
 def serious(page: Page, within: str | None = None) -> list[str]:
     """Rules of axe that are broken seriously, on the page or a part, with the elements and what is wrong with each."""
     page.evaluate(ENDED)
-    found = [
-        rule for rule in Axe().run(page, within).response["violations"] if rule["impact"] in ("serious", "critical")
-    ]
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE.axe_script)
+    told = page.evaluate("within => axe.run(within ?? document, { resultTypes: ['violations'] })", within)
+    found = [rule for rule in told["violations"] if rule["impact"] in ("serious", "critical")]
     return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 

@@ -9,12 +9,11 @@ from retinaregen_core.diffusion.process import PROCESSES, corrupt
 from retinaregen_core.diffusion.schedule import BETAS
 from retinaregen_core.specs import RestorerSpec
 
-diffusers = pytest.importorskip("diffusers")
-
 PAIRS = [(999, 959), (480, 440), (40, 0)]
 
 
 def scheduler(process: str, prediction_type: str, **options: object):  # type: ignore[no-untyped-def]
+    diffusers = pytest.importorskip("diffusers")  # here, or every process that collects this file would import it
     common = {
         "trained_betas": BETAS["linear"](1000).numpy(),
         "prediction_type": prediction_type,

@@ -10,23 +10,14 @@ from retinaregen_core import weights
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation import readability, restoration
 from retinaregen_core.imaging.phantom import draw
-from retinaregen_core.pipeline import RetinaRegen
 
 pytestmark = pytest.mark.usefixtures("few_draws")
 
 
-@pytest.fixture
-def checkpoints(tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny networks as the installed, hashed checkpoints."""
-    root = tmp_path / "checkpoints"
-    monkeypatch.setenv("RETINAREGEN_CHECKPOINTS", str(root))
-    for name, network in (("flagship", tiny_model.restorer), ("readability", tiny_model.classifier)):
-        weights.save(network, root / name)
-        weights.record(name, root / name, "for tests")
-
-
-@pytest.mark.usefixtures("checkpoints")
-def test_both_evaluations_measure_verified_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_evaluations_measure_verified_weights(
+    tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(tiny_checkpoints))
     monkeypatch.setattr(restoration, "_draw", lambda *_: None)
     photographs = tmp_path / "photographs"
     photographs.mkdir()

@@ -51,14 +51,11 @@ def test_photographs_of_one_data_set_are_one_source(tiny_model: RetinaRegen) -> 
 
 
 @pytest.fixture
-def found(tmp_path: Path, tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch) -> Path:
+def found(tmp_path: Path, tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two folders of checkpoints: the first lists nothing, so the second one's are found."""
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
-    for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
-        weights.save(network, second / name)
-        monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(second))
-        weights.record(name, second / name, "for tests")
+    shutil.copytree(tiny_checkpoints, second)
     monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(first))
     monkeypatch.setattr(weights, "PROJECT_CHECKPOINTS", second)
     monkeypatch.setattr(trust, "find_cases", lambda folder, *_: cases(0) if folder.name == "data" else cases(1))

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -32,8 +33,8 @@ class Reading(HTMLParser):
         self.addresses += [value for name, value in attributes if name in ("src", "href", "srcset", "action") and value]
 
 
-def stream(restoration: Restoration, eye: Laterality | None = None) -> io.BytesIO:
-    return io.BytesIO(as_pdf(restoration, eye))
+def stream(restoration: Restoration) -> io.BytesIO:
+    return io.BytesIO(as_pdf(restoration))
 
 
 def words_of(text: str) -> str:
@@ -41,14 +42,29 @@ def words_of(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def text_of(kind: str, restoration: Restoration, eye: Laterality | None = None) -> str:
-    if kind == "html":
-        return words_of(Reading(as_html(restoration, eye)).text)
-    return words_of("".join(page.extract_text() for page in PdfReader(stream(restoration, eye)).pages))
+Text = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def text_of() -> Text:
+    """``text_of(kind, restoration, eye)``: the words of a layout, which is made once."""
+    known: dict[tuple[str, int, Laterality | None], tuple[str, Restoration]] = {}
+
+    def read(kind: str, restoration: Restoration, eye: Laterality | None = None) -> str:
+        if (kind, id(restoration), eye) not in known:
+            if kind == "html":
+                text = Reading(as_html(restoration, eye)).text
+            else:
+                pages = PdfReader(io.BytesIO(as_pdf(restoration, eye))).pages
+                text = "".join(page.extract_text() for page in pages)
+            known[kind, id(restoration), eye] = words_of(text), restoration  # kept, so that no other gets its id
+        return known[kind, id(restoration), eye][0]
+
+    return read
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
-def test_everything_on_the_sheet_is_in_the_layout(kind: str, result: Restoration) -> None:
+def test_everything_on_the_sheet_is_in_the_layout(text_of: Text, kind: str, result: Restoration) -> None:
     text, sheet = text_of(kind, result), lay_out(result)
     said = [sentences.USE, sheet.photographs_note, sheet.maps_note, sheet.measures_note]
     said += [sentence for _, sentence in sheet.verdict]
@@ -59,7 +75,7 @@ def test_everything_on_the_sheet_is_in_the_layout(kind: str, result: Restoration
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
-def test_the_eye_is_named(kind: str, result: Restoration) -> None:
+def test_the_eye_is_named(text_of: Text, kind: str, result: Restoration) -> None:
     for eye, said in sentences.EYES.items():
         sheet, text = lay_out(result, eye), text_of(kind, result, eye)
         assert (sentences.FACTS["eye"], said) in sheet.facts and words_of(sentences.FACTS["eye"] + said) in text
@@ -67,20 +83,24 @@ def test_the_eye_is_named(kind: str, result: Restoration) -> None:
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
-def test_change_is_never_called_quality(kind: str, alone: Restoration) -> None:
+def test_change_is_never_called_quality(text_of: Text, kind: str, alone: Restoration) -> None:
     text = text_of(kind, alone)
     assert words_of(sentences.WITHOUT_REFERENCE) in text
     assert words_of(sentences.QUALITY[1]) not in text
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
-def test_an_expected_error_is_shown_where_it_was_learned(kind: str, result: Restoration, alone: Restoration) -> None:
+def test_an_expected_error_is_shown_where_it_was_learned(
+    text_of: Text, kind: str, result: Restoration, alone: Restoration
+) -> None:
     said = words_of(sentences.EXPECTED_ERROR_NOTE.split(":")[0])
     assert said in text_of(kind, result) and said not in text_of(kind, alone)
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
-def test_the_spread_of_several_samples_is_shown(kind: str, result: Restoration, several: Restoration) -> None:
+def test_the_spread_of_several_samples_is_shown(
+    text_of: Text, kind: str, result: Restoration, several: Restoration
+) -> None:
     said = words_of(sentences.SPREAD_NOTE.format(samples=4, mean=0.5))
     assert said in text_of(kind, several) and said not in text_of(kind, result)
     assert len(lay_out(several).maps) == len(lay_out(result).maps) + 1

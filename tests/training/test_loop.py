@@ -60,10 +60,11 @@ def test_a_run_leaves_a_checkpoint_that_loads(
 
 def test_a_resumed_run_counts_on(entries: list[Entry], tmp_path: Path) -> None:
     first = train(
-        RestorerTask(small("flagship"), entries), tmp_path, minutes=0.04, seed=0, resume=False, licence="test"
+        RestorerTask(small("flagship"), entries), tmp_path, minutes=0.01, seed=0, resume=False, licence="test"
     )
+    longer = first["wall_seconds"] / 60 + 0.02
     second = train(
-        RestorerTask(small("flagship"), entries), tmp_path, minutes=0.08, seed=0, resume=True, licence="test"
+        RestorerTask(small("flagship"), entries), tmp_path, minutes=longer, seed=0, resume=True, licence="test"
     )
     assert second["sessions"] == 2
     assert second["steps"] > first["steps"]
