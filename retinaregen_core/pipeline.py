@@ -59,7 +59,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.8.0"
+VERSION = "0.9.0"
 Arguments = ParamSpec("Arguments")
 
 

@@ -52,7 +52,7 @@ def _labels(spec: ReadabilitySpec | None) -> str:
     rows = "".join(
         f"<div><dt>{readability.LABELS[label]}</dt><dd>{meaning}</dd></div>" for label, meaning in zip(LABELS, said)
     )
-    body = f"<p>{words.LABELS_INTRO}</p><dl>{rows}</dl><p>{words.LABELS_LIMIT}</p>"
+    body = f"<p>{words.LABELS_INTRO}</p><dl>{rows}</dl><p>{words.LABELS_LIMIT}</p><p>{words.PLACES}</p>"
     return _section(words.LABELS_TITLE, body)
 
 

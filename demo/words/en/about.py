@@ -27,6 +27,10 @@ LABELS_LIMIT = (
     "Most labels for training came from that rule, applied to photographs that were damaged on purpose; "
     "no grader looked at them."
 )
+PLACES = (
+    "Which places cannot be read is told by a second, small network, for 12 × 12 places, by the same rule; it learned "
+    "from damage whose place is known. The labels' own maps only say what a label is made of."
+)
 
 HOW_TITLE = "How the restoration works"
 DIAGRAM_ALT = (
@@ -80,8 +84,8 @@ LIMITS_TITLE = "What it cannot do"
 LIMITS = (
     "It cannot know what the camera did not see. Detail that appears may be invented, and a lesion may be weakened or "
     "lost. Look at the overlay “Detail changed” before you trust a place.",
-    "It corrects uneven light and haze and hardly undoes blur. Of realistic damage one result in five was further from "
-    "the truth than the photograph; of 14 real unreadable photographs two became readable. Leave readable ones alone.",
+    "It corrects uneven light and haze and hardly undoes blur. Of realistic damage more than one result in five was "
+    "further from the truth than the photograph; of 14 real unreadable photographs two became readable. Leave readable ones alone.",
     "Higher probabilities after the restoration are the classifier's opinion, not a proof that the detail is true.",
     "Without a reference photograph it measures how much was changed, never how good the result is.",
     "It was trained on few cameras and without any measured clinical benefit.",
