@@ -36,7 +36,7 @@ def desk(browser: Browser, app_url: str) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def used_desk(browser: Browser, app_url: str) -> Iterator[Page]:
     """One page for all that wait for the end: whoever sends a lot may find the table of the one before."""
-    with visit(browser, app_url + "batch", ready="#batch-intake .drop") as visitor:
+    with visit(browser, app_url + "batch", ready="#batch-intake .drop", stays=True) as visitor:
         yield visitor
 
 

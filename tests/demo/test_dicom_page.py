@@ -22,7 +22,7 @@ NAME = "LASTNAME_FIRSTNAME.dcm"
 @pytest.fixture(scope="module")
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     """One page for all: whoever opens a file finds what the one before has left."""
-    with visit(browser, app_url) as visitor:
+    with visit(browser, app_url, stays=True) as visitor:
         yield visitor
 
 

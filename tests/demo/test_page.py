@@ -30,7 +30,7 @@ from retinaregen_core.pipeline import RetinaRegen
 @pytest.fixture(scope="module")
 def used_page(browser: Browser, app_url: str) -> Iterator[Page]:
     """One page for whoever does not mind what the visitor before has left on it."""
-    with visit(browser, app_url) as visitor:
+    with visit(browser, app_url, stays=True) as visitor:
         yield visitor
 
 

@@ -31,7 +31,7 @@ def at_rest(page: Page) -> Page:
 
 @pytest.fixture(scope="module")
 def restored_once(browser: Browser, app_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with visit(browser, app_url) as page:
+    with visit(browser, app_url, stays=True) as page:
         open_photograph(page, write(tmp_path_factory.mktemp("sent")))
         expect(page.locator("#curves figure")).to_have_count(0)
         restore(page)
@@ -41,7 +41,7 @@ def restored_once(browser: Browser, app_url: str, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="module")
 def example_once(browser: Browser, app_url: str) -> Iterator[Page]:
-    with visit(browser, app_url) as page:
+    with visit(browser, app_url, stays=True) as page:
         page.click("[data-example=cataract]")
         page.wait_for_selector(".viewer[data-phase=ready]")
         restore(page)

@@ -77,14 +77,22 @@ def _await(url: str, app: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextmanager
 def visit(
-    browser: Browser, url: str, width: int = 1400, height: int = 1000, ready: str = "#viewer .stage", locale: str = ""
+    browser: Browser,
+    url: str,
+    width: int = 1400,
+    height: int = 1000,
+    ready: str = "#viewer .stage",
+    locale: str = "",
+    stays: bool = False,
 ) -> Iterator[Page]:
     """A visitor; leaving fails if the console showed an error or a request went to another host.
 
     Going from one page to the next interrupts what is still on its way, and that alone is no error. All visitors share
-    the browser's first context and so its cache, also those who ask for another ``locale``.
+    the browser's first context and so its cache, also those who ask for another ``locale``; who ``stays`` while others
+    come gets one alone, for a page keeps connections open, and a context has six of them.
     """
-    page = browser.contexts[0].new_page()
+    context = browser.new_context() if stays else browser.contexts[0]
+    page = context.new_page()
     if locale:
         wish = {"userAgent": page.evaluate("navigator.userAgent"), "acceptLanguage": locale}
         page.context.new_cdp_session(page).send("Emulation.setUserAgentOverride", wish)
@@ -104,6 +112,8 @@ def visit(
     yield page
     complaints = [complaint for complaint in said if complaint != LEAVING]
     page.close()
+    if stays:
+        context.close()
     assert complaints == [], complaints
 
 
