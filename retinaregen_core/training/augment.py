@@ -6,14 +6,6 @@ import numpy as np
 RED, GREEN_TO_RED, BLUE_TO_GREEN = (90.0, 225.0), (0.36, 0.74), (0.12, 0.78)
 """Mean of red inside the field of view, and the ratios of the means, over the cameras of public data sets."""
 GAMMAS = (0.6, 1.6)
-EVENED = (-0.25, 0.9)
-"""Share of a photograph's own unevenness that another camera would not show; below 0, what it would show more."""
-DIMMEST = 8.0
-"""Grey levels that are added to a light before it is divided by: nearly black channels hold noise."""
-EVENING_REDUCTION = 8
-"""Light is smooth: it is measured on so many times fewer pixels per side."""
-UNEVENNESS = 40
-"""Standard deviation, in pixels at 512, of the Gaussian that leaves light and takes what the eye is made of."""
 
 
 def turn(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
@@ -51,24 +43,6 @@ def recolour(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> n
     levels = np.clip(gain * np.linspace(0, 1, 256)[:, None], 0, 1)
     table = (levels**gamma * 255).round().astype(np.uint8)
     return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
-
-
-def even_out(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """uint8 ``[H, W, 3]`` under a light that is more even than its own by a share within :data:`EVENED`.
-
-    Cameras differ in how evenly they light an eye. Whoever knows one of them only takes the others' pictures for
-    brightened or darkened ones. ``mask`` is bool ``[H, W]``.
-    """
-    side = image.shape[0] // EVENING_REDUCTION
-    small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
-    inside = cv2.resize(mask.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
-    sigma = UNEVENNESS / 512 * side
-    seen = cv2.GaussianBlur(inside, (0, 0), sigma)[..., None] + 1e-3
-    light = cv2.GaussianBlur(small, (0, 0), sigma) / seen + DIMMEST
-    mean = (light * inside[..., None]).sum(axis=(0, 1)) / inside.sum()
-    gain = cv2.resize((mean / light) ** rng.uniform(*EVENED), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    relit: np.ndarray = np.clip(image * gain, 0, 255).round().astype(np.uint8)
-    return relit
 
 
 def reframe(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

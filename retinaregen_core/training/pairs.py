@@ -15,7 +15,7 @@ from retinaregen_core.imaging.degrade import SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS
-from retinaregen_core.training.augment import even_out, recolour, turn
+from retinaregen_core.training.augment import recolour, turn
 from retinaregen_core.training.stream import pick, shuffled
 
 KIND_SHARES = {
@@ -49,8 +49,6 @@ MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHAR
 RECOLOURED = 0.9
 """Share of the photographs shown in another camera's colours. With half of them, the light correction may tell a camera
 by its frame and sharpness, and give its eyes their usual brightness: wrong for every camera that it does not know."""
-RELIT = 0.6
-"""Share shown under a light as even as some other camera's."""
 USES = 6
 """Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
 
@@ -95,8 +93,6 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         reference = _black_outside(photograph, mask)
         if rng.random() < RECOLOURED:
             reference = _black_outside(recolour(reference, mask, rng), mask)
-        if rng.random() < RELIT:
-            reference = _black_outside(even_out(reference, mask, rng), mask)
         kind = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         photograph = _spoil(reference, mask, kind, rng) if self.degraded else reference
         scores = self._scores(photograph, rng)

@@ -15,8 +15,7 @@ from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.phantom import Phantom
-from retinaregen_core.training import augment
-from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, even_out, grey, other_camera, recolour, turn
+from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import MIXES, PairStream, read_framed
 from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
@@ -106,29 +105,6 @@ def test_recoloured_photographs_have_a_cameras_colours_and_keep_their_surround(p
         assert coloured[phantom.image == 0].max() == 0
         order = np.argsort(phantom.image[..., 1], axis=None)
         assert (np.diff(coloured[..., 1].ravel()[order].astype(int)) >= 0).all()  # nothing is folded
-
-
-def test_another_cameras_light_is_more_or_less_even_and_nothing_else(
-    phantom: Phantom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unevenness(image: np.ndarray) -> float:
-        inner = cv2.erode(phantom.mask.astype(np.uint8), np.ones((41, 41))) > 0
-        light = cv2.GaussianBlur(image[..., 1].astype(np.float32), (0, 0), 30)[inner]
-        return float(light.std() / light.mean())
-
-    height, width = phantom.mask.shape
-    shading = np.linspace(0.5, 1.2, width)[None, :, None].repeat(height, axis=0)
-    shaded = np.clip(phantom.image * shading, 0, 255).astype(np.uint8)
-    shown = []
-    for share in (-0.25, 0.0, 0.9):
-        monkeypatch.setattr(augment, "EVENED", (share, share))
-        shown.append(even_out(shaded, phantom.mask, np.random.default_rng(0)))
-    assert unevenness(shown[0]) > 1.1 * unevenness(shaded)
-    assert np.array_equal(shown[1], shaded)
-    assert unevenness(shown[2]) < 0.5 * unevenness(shaded)
-    for picture in shown:
-        assert picture[shaded == 0].max() == 0
-        assert abs(picture[phantom.mask].mean() / shaded[phantom.mask].mean() - 1) < 0.05
 
 
 def test_pairs_come_at_the_size_that_is_asked_for(photographs: list[Path]) -> None:
