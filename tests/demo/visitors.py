@@ -100,6 +100,8 @@ def visit(
     page.set_default_timeout(WAIT_MS)
     page.add_init_script(f"addEventListener('beforeunload', () => console.debug('{LEAVING}'))")
     said: list[str] = []
+    beside: list[Page] = []
+    page.on("popup", beside.append)  # what it opens beside itself keeps connections, too
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on(
         "console",
@@ -111,7 +113,8 @@ def visit(
     page.wait_for_selector(ready)
     yield page
     complaints = [complaint for complaint in said if complaint != LEAVING]
-    page.close()
+    for one in (*beside, page):
+        one.close()
     if stays:
         context.close()
     assert complaints == [], complaints
