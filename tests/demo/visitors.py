@@ -101,7 +101,7 @@ def visit(
     page.add_init_script(f"addEventListener('beforeunload', () => console.debug('{LEAVING}'))")
     said: list[str] = []
     beside: list[Page] = []
-    page.on("popup", beside.append)  # what it opens beside itself keeps connections, too
+    page.on("popup", lambda one: beside.append(one))  # what it opens beside itself keeps connections, too
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on(
         "console",
