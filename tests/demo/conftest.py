@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from visitors import WAIT_MS, served, visit
 
 import calibrations
 from retinaregen_core import calibration, weights
+from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.pipeline import RetinaRegen
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -36,6 +38,11 @@ def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactor
             weights.save(network, folder / name)
             weights.record(name, folder / name, "for tests")
         restorer, classifier = weights.locate("flagship"), weights.locate("readability")
+        assert tiny_model.local is not None
+        local = LocalReadability(replace(tiny_model.local.spec, classifier=classifier.sha256))
+        local.load_state_dict(tiny_model.local.state_dict())
+        weights.save(local, folder / weights.LOCAL)
+        weights.record(weights.LOCAL, folder / weights.LOCAL, "for tests")
         calibration.save(calibrations.drawn(*calibration.hashes(restorer, classifier)), restorer.folder)
         weights.record("flagship", restorer.folder, "for tests")
     return folder

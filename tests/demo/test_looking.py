@@ -46,7 +46,8 @@ def test_the_maps_come_after_the_picture_and_name_the_photograph_that_they_belon
     updates = list(looking.on_opened(case))
     (reading,) = told(iter(updates))
     assert (reading.phase, reading.photograph, reading.restored) == ("overlaid", case.photograph, None)
-    assert [overlay.name for overlay in reading.overlays][::4] == ["looked_macula", "landmarks"]
+    assert [overlay.name for overlay in reading.overlays][:2] == ["readable", "looked_macula"]
+    assert reading.overlays[-1].name == "landmarks"
     assert [picture.shape for picture in asked] == [(512, 512, 3)]
     assert all(update._replace(viewer=Update().viewer) == Update() for update in updates)  # nothing else of the page
 
