@@ -29,14 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def checkpoints(tiny_model: RetinaRegen, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of verified checkpoints that the page can load."""
-    folder = tmp_path_factory.mktemp("checkpoints")
+def checkpoints(tiny_model: RetinaRegen, tiny_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of verified checkpoints that the page can load: with all that belongs to the small networks."""
+    folder = tmp_path_factory.mktemp("page") / "checkpoints"
+    shutil.copytree(tiny_checkpoints, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(weights.CHECKPOINTS_VARIABLE, str(folder))
-        for name, network in {"flagship": tiny_model.restorer, "readability": tiny_model.classifier}.items():
-            weights.save(network, folder / name)
-            weights.record(name, folder / name, "for tests")
         restorer, classifier = weights.locate("flagship"), weights.locate("readability")
         assert tiny_model.local is not None
         local = LocalReadability(replace(tiny_model.local.spec, classifier=classifier.sha256))
