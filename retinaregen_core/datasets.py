@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -129,6 +130,11 @@ def split_by_patient(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
         share = int(hashlib.sha256(entry.patient.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
         parts[next(name for name, end in SHARES if share < end)].append(entry)
     return parts
+
+
+def counts(entries: Iterable[Entry]) -> dict[str, int]:
+    """Data set -> how many of the photographs are its own, in the order of the names."""
+    return dict(sorted(Counter(entry.dataset for entry in entries).items()))
 
 
 def family(dataset: str) -> str:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from retinaregen_core import datasets
-from retinaregen_core.datasets import DISC, Entry
+from retinaregen_core.datasets import Entry
 from retinaregen_core.errors import RetinaRegenError, WeightsError
 from retinaregen_core.evaluation.readability import held_out, trained_on
 from retinaregen_core.evaluation.statistics import LEVEL, Interval, bootstrap, mean
@@ -24,7 +24,7 @@ from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.places import enlarge, share
 from retinaregen_core.metrics.classification import auc, calibration_error
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.region_trial import sharp_held_out
+from retinaregen_core.region_trial import located, sharp_held_out, walk
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.readings import Damaged, regions_of, spoil
 from retinaregen_core.training.regions import TILE, judge_places, vessel_contrast
@@ -85,10 +85,8 @@ def evaluate_entries(
 
 def _damaged(model: RetinaRegen, sharp: Sequence[Entry], samples: int, seed: int) -> Iterator[tuple[str, Places]]:
     """Patient and places of each; a photograph depends on its number and the seed alone."""
-    located = [entry for entry in sharp if entry.facts.get(DISC)] or sharp
-    order = np.random.default_rng(seed).permutation(len(located))
-    for number in range(samples):
-        entry, rng = located[order[number % len(order)]], np.random.default_rng([seed, number])
+    for number, entry in zip(range(samples), walk(located(sharp), seed), strict=False):
+        rng = np.random.default_rng([seed, number])
         damaged = spoil(framed(decode.read(entry.path), SIZE), regions_of(entry), rng)
         yield entry.patient, _answers(model, damaged)
 

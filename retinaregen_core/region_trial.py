@@ -77,8 +77,7 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
     Photographs are taken in an order drawn by the seed, so that a few stand for all. Those to be damaged are of a known
     optic disc, where there are any: of the others, nobody knows what the damage leaves of disc and macula.
     """
-    located = [entry for entry in entries if entry.facts.get(DISC)] or entries
-    walks = {DAMAGED: _walk(located, seed), SHARP: _walk(entries, seed)}
+    walks = {DAMAGED: walk(located(entries), seed), SHARP: walk(entries, seed)}
     for number in range(samples):
         kind, rng = CYCLE[number % len(CYCLE)], np.random.default_rng([seed, number])
         name = Path(f"{number}.png")
@@ -93,6 +92,11 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
         yield opened(Entry(name, kind, entry.patient, labels), image)
 
 
-def _walk(entries: Sequence[Entry], seed: int) -> Iterator[Entry]:
+def located(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Those whose optic disc is known; all, where none is."""
+    return [entry for entry in entries if entry.facts.get(DISC)] or entries
+
+
+def walk(entries: Sequence[Entry], seed: int) -> Iterator[Entry]:
     """All of them in an order drawn by the seed, over and over."""
     return cycle([entries[place] for place in np.random.default_rng(seed).permutation(len(entries))])

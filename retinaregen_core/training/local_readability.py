@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from retinaregen_core import weights
-from retinaregen_core.datasets import Entry, read_index, split_by_patient
+from retinaregen_core.datasets import Entry, counts, read_index, split_by_patient
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import field_of_view, pixels
 from retinaregen_core.nets.local_readability import LocalReadability
@@ -155,10 +155,9 @@ class LocalTask:
         return {"places": int(known.sum()), "auc": round(float(roc_auc_score(readable, evidence[:, 0])), 4)}
 
     def facts(self) -> dict[str, Any]:
-        names = {entry.dataset for entry in self.parts["train"]}
         return {
             "model": "local-readability",
-            "datasets": {name: sum(e.dataset == name for e in self.parts["train"]) for name in sorted(names)},
+            "datasets": counts(self.parts["train"]),
             "split": {part: len(entries) for part, entries in self.parts.items()},
             "classifier": self.network.spec.classifier,
             "optimizer": type(self.optimizer).__name__,

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader
 
 from retinaregen_core import weights
-from retinaregen_core.datasets import SHARP_LABELS, Entry, read_index, split_by_patient
+from retinaregen_core.datasets import SHARP_LABELS, Entry, counts, read_index, split_by_patient
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.imaging import pixels
 from retinaregen_core.manifest import training_record, write_training_record
@@ -150,10 +150,9 @@ class ReadabilityTask:
         return logits, known, distances
 
     def facts(self) -> dict[str, Any]:
-        names = {e.dataset for e in self.parts["train"]}
         return {
             "model": "readability",
-            "datasets": {name: sum(e.dataset == name for e in self.parts["train"]) for name in sorted(names)},
+            "datasets": counts(self.parts["train"]),
             "split": {part: len(entries) for part, entries in self.parts.items()},
             "sources": SHARES,
             "optimizer": type(self.optimizer).__name__,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retinaregen_core import weights
-from retinaregen_core.datasets import SHARP_LABELS, Entry, read_index, split_by_patient
+from retinaregen_core.datasets import SHARP_LABELS, Entry, counts, read_index, split_by_patient
 from retinaregen_core.diffusion.parameterisation import TARGETS
 from retinaregen_core.diffusion.process import PROCESSES, corrupt, draw_noise
 from retinaregen_core.errors import ImageError, WeightsError
@@ -192,11 +192,10 @@ class RestorerTask:
                 yield to_working_size(torch.stack(images), self.recipe.spec.image_size)
 
     def facts(self) -> dict[str, Any]:
-        counts = {name: sum(e.dataset == name for e in self.entries) for name in {e.dataset for e in self.entries}}
         return {
             "model": self.recipe.spec.restorer,
             "recipe": asdict(self.recipe),
-            "datasets": dict(sorted(counts.items())),
+            "datasets": counts(self.entries),
             "parameters": sum(p.numel() for p in self.network.parameters()),
             "scores": "classifier" if self._scorer else "random",
         }
