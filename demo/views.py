@@ -56,6 +56,8 @@ def thumbnail(path: Path, side: int = 152) -> str:
 
 # Readability
 
+EMPTY = '<td class="empty-cell">–</td>'
+
 
 def readability(before: Readability | None, after: Readability | None, warnings: Sequence[str] = ()) -> str:
     """The four labels in fixed order, before and after, with bars, thresholds and words, and the verdict on them.
@@ -72,7 +74,7 @@ def readability(before: Readability | None, after: Readability | None, warnings:
     head = (
         f"<tr><td></td><th scope=col>{words.readability.BEFORE}</th><th scope=col>{words.readability.AFTER}</th></tr>"
     )
-    rows = "".join(_label_row(i, before, after) for i in range(len(LABELS)))
+    rows = "".join(_label_row(i, before, after) for i in range(len(LABELS))) + _share_row(before, after)
     return (
         f'<section class="card"><h2>{words.readability.TITLE}</h2><table class="readability"><thead>{head}</thead>'
         f'<tbody>{rows}</tbody></table><p class="hint">{words.readability.THRESHOLD_NOTE}</p>'
@@ -81,8 +83,31 @@ def readability(before: Readability | None, after: Readability | None, warnings:
 
 
 def _label_row(label: int, before: Readability, after: Readability | None) -> str:
-    cells = _score(label, before) + (_score(label, after) if after else '<td class="empty-cell">–</td>')
+    cells = _score(label, before) + (_score(label, after) if after else EMPTY)
     return f"<tr><th scope=row>{words.readability.LABELS[LABELS[label]]}</th>{cells}</tr>"
+
+
+def _share_row(before: Readability, after: Readability | None) -> str:
+    """How much can be read of both pictures; no row where nothing tells, or where the photograph is refused."""
+    if share(before) is None:
+        return ""
+    cells = "".join(_share_cell(scores) if scores else EMPTY for scores in (before, after))
+    return f"<tr><th scope=row>{words.readability.SHARE}</th>{cells}</tr>"
+
+
+def _share_cell(scores: Readability) -> str:
+    known = share(scores)
+    if known is None:
+        return EMPTY
+    return (
+        f'<td><span class="number">{percent(known)}</span> '
+        f'<span class="bar" aria-hidden="true"><i style="width:{100 * known:.1f}%"></i></span></td>'
+    )
+
+
+def share(scores: Readability) -> float | None:
+    """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused."""
+    return None if refusal(scores) else scores.share
 
 
 def _score(label: int, scores: Readability) -> str:
@@ -176,7 +201,12 @@ def _vessels(structure: Structure) -> str:
 
 
 def _share(share: float | None) -> str:
-    return words.result.NO_VESSELS if share is None else words.number(100 * share, ".0f") + " %"
+    return words.result.NO_VESSELS if share is None else percent(share)
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as a whole number of percent."""
+    return words.number(100 * share, ".0f") + " %"
 
 
 def _definitions(shown: Mapping[str, str]) -> str:

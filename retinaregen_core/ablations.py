@@ -144,8 +144,8 @@ def run(
     record = train(task, place, minutes=budget.minutes, seed=budget.seed, resume=resumed, licence=LICENCE)
     checkpoint, readability = weights.locate(place), weights.locate("readability")
     cpu = torch.device("cpu")
-    restorer, classifier = weights.load_restorer(checkpoint, cpu), weights.load_readability(readability, cpu)
-    model = RetinaRegen(restorer, classifier, checkpoint, readability)
+    restorer, reader = weights.load_restorer(checkpoint, cpu), weights.load_reader(readability, cpu)
+    model = RetinaRegen(restorer, reader, checkpoint, readability)
     table = evaluate_cases({key(spec): model}, cases, place, seed=budget.seed)
     cells = json.loads(table.with_suffix(".json").read_text(encoding="utf-8"))["results"]
     by_method = {cell["method"]: cell for cell in cells if cell["type"] == budget.kind}

@@ -11,8 +11,8 @@ import numpy as np
 
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.imaging import landmarks
+from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.landmarks import Landmark, Landmarks
-from retinaregen_core.imaging.places import share
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Assessment, Readability
 from retinaregen_core.uploads import Upload, read_upload
@@ -33,23 +33,25 @@ class Assessed(NamedTuple):
     scores: Readability
     places: Landmarks
     """In pixels of the upload: x from its left edge, y from its top edge."""
-    share: float | None
-    """How much of the field of view can be read, in [0, 1]; None where nothing tells."""
 
     @property
     def cells(self) -> dict[str, str]:
         """Share and places as a table has them: whole pixels, and confidences; none of a picture that is refused."""
         if refusal(self.scores):
             return {}
-        told = {} if self.share is None else {SHARE: f"{self.share:.3f}"}
+        told = {} if self.scores.share is None else {SHARE: f"{self.scores.share:.3f}"}
         written = (f"{value:{layout}}" for place in self.places for value, layout in zip(place, (".0f", ".0f", ".2f")))
         return told | dict(zip(PLACES, written, strict=True))
 
 
 class _Opened(NamedTuple):
+    """What waits for its batch: the framed photograph as the classifier sees it and as landmarks are looked for."""
+
     square: np.ndarray
     mask: np.ndarray
-    places: Landmarks
+    small: np.ndarray
+    small_mask: np.ndarray
+    framing: Framing
 
 
 def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed | Problem]:
@@ -63,7 +65,8 @@ def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed
     def read(file: Path) -> _Opened | Problem:
         try:
             upload = read_upload(file, None)
-            return _Opened(upload.square(size), upload.mask(size), _located(upload))
+            side = landmarks.SIDE
+            return _Opened(*_views(upload, size), *_views(upload, side), upload.framing)
         except (RetinaRegenError, OSError) as problem:
             return problem
 
@@ -75,17 +78,19 @@ def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed
             if not ahead:
                 return
             opened = [ahead.popleft().result() for _ in range(min(BATCH_SIZE, len(ahead)))]
-            squares = [found.square for found in opened if isinstance(found, _Opened)]
-            said = iter(model.assess_all(squares) if squares else ())
-            yield from (_assessed(next(said), found) if isinstance(found, _Opened) else found for found in opened)
+            eyes = [(found.square, found.mask) for found in opened if isinstance(found, _Opened)]
+            said = iter(model.assess_all(eyes) if eyes else ())
+            placed = [readers.submit(_assessed, next(said), eye) for eye in opened if isinstance(eye, _Opened)]
+            answers = iter(placed)
+            yield from (next(answers).result() if isinstance(found, _Opened) else found for found in opened)
 
 
-def _assessed(said: Assessment, opened: _Opened) -> Assessed:
-    readable = None if said.readable is None else share(said.readable, opened.mask)
-    return Assessed(said.scores, opened.places, readable)
+def _views(upload: Upload, side: int) -> tuple[np.ndarray, np.ndarray]:
+    return upload.square(side), upload.mask(side)
 
 
-def _located(upload: Upload) -> Landmarks:
-    """As :func:`landmarks.locate`, in pixels of the upload."""
-    found = landmarks.locate(upload.square(landmarks.SIDE), upload.mask(landmarks.SIDE))
-    return Landmarks(*(Landmark(*upload.framing.point(place.x, place.y), place.confidence) for place in found))
+def _assessed(said: Assessment, eye: _Opened) -> Assessed:
+    """With disc and macula in pixels of the upload."""
+    found = landmarks.locate(eye.small, eye.small_mask, said.likely)
+    places = (Landmark(*eye.framing.point(place.x, place.y), place.confidence) for place in found)
+    return Assessed(said.scores, Landmarks(*places))

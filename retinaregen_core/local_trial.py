@@ -1,7 +1,7 @@
 """Does the map of what can be read show where the damage lies? Sharp photographs of unseen patients are damaged here.
 
-Every place is judged by the rule of ``training.regions``. Beside the local readability stand the class activation map
-of the label retina and the contrast of the vessels at the place. Graded photographs tell whether more of the good ones
+Every place is judged by the rule of ``training.regions``. Beside the local readability stand the map of the label
+retina and the contrast of the vessels at the place. Graded photographs tell whether more of the good ones
 can be read.
 """
 
@@ -31,7 +31,7 @@ from retinaregen_core.training.regions import TILE, judge_places, vessel_contras
 from retinaregen_core.uploads import Upload
 
 RETINA = LABELS.index("retina")
-LOCAL, ACTIVATION, CONTRAST = "local readability", "activation map of retina", "vessel contrast"
+LOCAL, LABEL, CONTRAST = "local readability", "map of the label retina", "vessel contrast"
 GOOD = "good"
 
 Places = Mapping[str, np.ndarray]
@@ -66,7 +66,7 @@ def evaluate_entries(
     model: RetinaRegen, sharp: Sequence[Entry], graded: Sequence[Entry], out: Path, samples: int, seed: int
 ) -> Path:
     """:func:`evaluate` with a loaded model and photographs at hand."""
-    if model.local is None:
+    if model.reader.local is None:
         raise WeightsError(
             "There is no local readability for the classifier in place.",
             "Train one with retinaregen train local-readability, and record it.",
@@ -74,7 +74,7 @@ def evaluate_entries(
     found = list(_damaged(model, sharp, samples, seed))
     write_csv((_row(patient, places) for patient, places in found), out / "local.csv")
     shares = write_csv(_shares(model, graded), out / "local_graded.csv")
-    measures = {name: _measured(name, found, seed) for name in (LOCAL, ACTIVATION, CONTRAST)}
+    measures = {name: _measured(name, found, seed) for name in (LOCAL, LABEL, CONTRAST)}
     tasks = list(_tasks(shares, seed))
     by = protocol(seed, readability=model.readability_checkpoint)
     write_json({"protocol": by, "damaged": measures, "graded": tasks}, out / "local.json")
@@ -100,7 +100,7 @@ def _answers(model: RetinaRegen, damaged: Damaged) -> Places:
     answers = {
         "truth": truth,
         LOCAL: found.readable,
-        ACTIVATION: enlarge(found.maps[RETINA], grid),
+        LABEL: enlarge(found.maps[RETINA], grid),
         CONTRAST: cv2.resize(strength, (grid, grid), interpolation=cv2.INTER_AREA),
     }
     known = ~np.isnan(truth)
@@ -113,7 +113,7 @@ def _row(patient: str, places: Places) -> Row:
         "places": len(places["truth"]),
         "readable": _mean(places["truth"]),
         "readable as told": _mean(places[LOCAL]),
-        **{f"auc of {name}": _auc(places, name) for name in (LOCAL, ACTIVATION, CONTRAST)},
+        **{f"auc of {name}": _auc(places, name) for name in (LOCAL, LABEL, CONTRAST)},
     }
 
 

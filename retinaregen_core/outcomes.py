@@ -32,9 +32,11 @@ COLUMNS = (
     "outcome",
     *(f"{label}_before" for label in LABELS),
     "readable_before",
+    "readable_share_before",
     "refused",
     *(f"{label}_after" for label in LABELS),
     "readable_after",
+    "readable_share_after",
     *(f"change_{name}" for name in MEASURED),
     "cautions",
     "model",
@@ -132,7 +134,11 @@ def _scores(readability: Readability | None, when: str) -> dict[str, str]:
     if readability is None:
         return {}
     labels = zip(LABELS, readability.probabilities, strict=True)
-    return {f"{label}_{when}": f"{p:.6f}" for label, p in labels} | {f"readable_{when}": str(int(readability.readable))}
+    return {
+        **{f"{label}_{when}": f"{p:.6f}" for label, p in labels},
+        f"readable_{when}": str(int(readability.readable)),
+        **({} if readability.share is None else {f"readable_share_{when}": f"{readability.share:.3f}"}),
+    }
 
 
 def _result(restoration: Restoration) -> dict[str, str]:

@@ -16,17 +16,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retinaregen_core import calibration, ensemble, weights
+from retinaregen_core import calibration, ensemble, reading, weights
 from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_step, compare_vessels, measure
 from retinaregen_core.diffusion.process import DenoisingStep, Network, draw_noise, reverse
 from retinaregen_core.diffusion.schedule import start_at
-from retinaregen_core.imaging import landmarks, pixels
+from retinaregen_core.imaging import pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.metrics.similarity import check_comparable
-from retinaregen_core.nets.local_readability import LocalReadability
-from retinaregen_core.nets.readability import ReadabilityClassifier, folded
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.records import (
     Assessment,
@@ -44,7 +43,6 @@ from retinaregen_core.uploads import Upload, read_upload
 from retinaregen_core.weights import Checkpoint
 
 __all__ = [
-    "Assessment",
     "DenoisingStep",
     "Event",
     "Evidence",
@@ -85,21 +83,20 @@ class RetinaRegen:
     def __init__(
         self,
         restorer: Restorer,
-        classifier: ReadabilityClassifier,
+        reader: Reader,
         checkpoint: Checkpoint,
         readability_checkpoint: Checkpoint,
         device: torch.device | str = "cpu",
         calibration: Calibration | None = None,
-        local: LocalReadability | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.restorer = restorer.to(self.device).eval()
-        fast = classifier.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # by a third on a CPU
-        self.classifier: ReadabilityClassifier = fast.to(self.device).eval()
+        fast = reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # by a third on a CPU
+        self.reader: Reader = fast.to(self.device).eval()
+        self.classifier = self.reader.classifier
         self.checkpoint = checkpoint
         self.readability_checkpoint = readability_checkpoint
         self.calibration = calibration
-        self.local = local.to(self.device).eval() if local else None
 
     @classmethod
     def from_pretrained(
@@ -123,12 +120,11 @@ class RetinaRegen:
         readability_checkpoint = weights.locate("readability")
         return cls(
             weights.load_restorer(checkpoint, place),
-            folded(weights.load_readability(readability_checkpoint, place)),
+            weights.load_reader(readability_checkpoint, place),
             checkpoint,
             readability_checkpoint,
             place,
             calibration.load(checkpoint, readability_checkpoint),
-            weights.load_local(readability_checkpoint, place),
         )
 
     def assess(self, image: Source) -> Readability:
@@ -138,17 +134,18 @@ class RetinaRegen:
             ImageError: the file cannot be read, or shows no field of view.
         """
         upload = read_upload(image, None)
-        return self._assess(upload.image, upload.framing)
+        return self._assess(upload.image, upload)
 
-    def assess_all(self, squares: Sequence[np.ndarray]) -> list[Assessment]:
-        """Score many framed photographs, and their places, in one batch: half the time of one after the other.
+    def assess_all(self, eyes: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Assessment]:
+        """Score many photographs in one batch: half the time of one after the other.
 
         Args:
-            squares: uint8 ``[S, S, 3]`` each, as :meth:`Upload.square` makes them; S is the classifier's image size.
+            eyes: uint8 ``[S, S, 3]`` and bool ``[S, S]`` each, as :meth:`Upload.square` and :meth:`Upload.mask` make
+                them; S is the classifier's image size.
         """
-        return self._scores([pixels.to_signed(square)[None].to(self.device) for square in squares])
+        squares = torch.stack([pixels.to_signed(square) for square, _ in eyes]).to(self.device)
+        return reading.assess(self.reader, squares, [mask for _, mask in eyes])
 
-    @torch.no_grad()
     def evidence(self, mask: np.ndarray, *pictures: np.ndarray) -> tuple[Evidence, ...]:
         """What can be read, where each label looked, where disc and macula lie: one answer for each picture of an eye.
 
@@ -158,15 +155,9 @@ class RetinaRegen:
         """
         size, side = self.classifier.spec.image_size, mask.shape[0]
         whole = Framing(side, side, 0, 0, side)
-        looked = (self.classifier.evidence(self._framed(picture, whole, size)) for picture in pictures)
         return tuple(
-            Evidence(found.maps[0].cpu().numpy(), landmarks.locate(picture, mask), *self._readable(found.places))
-            for picture, found in zip(pictures, looked, strict=True)
+            reading.evidence(self.reader, self._framed(picture, whole, size), picture, mask) for picture in pictures
         )
-
-    def _readable(self, places: Tensor) -> Sequence[np.ndarray | None]:
-        """float32 ``[g, g]`` of every picture of a batch, see :class:`Evidence`."""
-        return list(self.local.probabilities(places).cpu().numpy()) if self.local else [None] * len(places)
 
     def stream(
         self,
@@ -192,7 +183,7 @@ class RetinaRegen:
         """
         started, options = perf_counter(), SamplingOptions(steps, seed, strength, samples)
         upload = read_upload(image, reference)
-        before = self._assess(upload.image, upload.framing)
+        before = self._assess(upload.image, upload)
         yield before
         check_comparable(upload.field_of_view.mask)  # rather now than after all steps
         frames: list[np.ndarray] = []
@@ -207,7 +198,7 @@ class RetinaRegen:
             restored,
             upload.image,
             before,
-            self._assess(restored, upload.framing),
+            self._assess(restored, upload),
             tuple(frames),
             tuple(infos),
             measure(restored, upload, lpips),
@@ -230,23 +221,16 @@ class RetinaRegen:
         """
         for frame in frames:
             picture = upload.framing.paste(frame, upload.image, upload.field_of_view.mask)
-            yield StepScores(self._assess(picture, upload.framing), *compare_step(picture, upload))
+            yield StepScores(self._assess(picture, upload), *compare_step(picture, upload))
 
     def _framed(self, image: np.ndarray, framing: Framing, size: int) -> Tensor:
         """uint8 ``[H, W, 3]`` -> ``[1, 3, size, size]`` in [-1, 1] on the device."""
         return pixels.to_signed(framing.crop(image, size))[None].to(self.device)
 
-    def _assess(self, image: np.ndarray, framing: Framing) -> Readability:
-        ((scores, _),) = self._scores([self._framed(image, framing, self.classifier.spec.image_size)])
+    def _assess(self, image: np.ndarray, upload: Upload) -> Readability:
+        size = self.classifier.spec.image_size
+        ((scores, _),) = reading.assess(self.reader, self._framed(image, upload.framing, size), [upload.mask(size)])
         return scores
-
-    @torch.no_grad()
-    def _scores(self, framed: Sequence[Tensor]) -> list[Assessment]:
-        """One per ``[1, 3, S, S]`` in [-1, 1]."""
-        (scores, far, places), limits = self.classifier.assess(torch.cat(list(framed))), self.classifier.spec.thresholds
-        distances = [None] * len(framed) if far is None else far.tolist()
-        rows = zip(scores.tolist(), distances, self._readable(places), strict=True)
-        return [Assessment(Readability(f, m, o, r, limits, d), readable) for (f, m, o, r), d, readable in rows]
 
     def _reverse(self, upload: Upload, before: Readability, options: SamplingOptions) -> Iterator[DenoisingStep]:
         """Steps of all samples at once, ``[samples, 3, S, S]``, each turned back as the photograph lies."""

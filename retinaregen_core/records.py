@@ -28,6 +28,8 @@ class Readability:
     """The checkpoint's operating point, one per label."""
     unfamiliarity: float | None = None
     """Distance from the training photographs, 1 being the checkpoint's limit; None where it cannot tell."""
+    share: float | None = None
+    """How much of the field of view can be read, in [0, 1], place by place; None where nothing tells."""
 
     @property
     def familiar(self) -> bool:
@@ -54,8 +56,8 @@ class Assessment(NamedTuple):
     """What one look at a framed photograph says."""
 
     scores: Readability
-    readable: np.ndarray | None
-    """As in :class:`Evidence`."""
+    likely: np.ndarray | None
+    """How likely macula and optic disc lie at each place, float32 ``[2, g, g]``; None where nothing tells."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,10 +79,13 @@ class ReadabilitySpec:
     Tuples hold one value per label, in the order of ``LABELS``:
     ``probability = sigmoid(slope * logit + intercept)``; readable when ``probability >= threshold``. The first label's
     is ``sigmoid(slope * logit + intercept - doubt * log(max(1, distance)))``, where the ``distance`` from what training
-    saw is that of :class:`retinaregen_core.nets.familiarity.Familiarity`, usually 1.
+    saw is that of :class:`retinaregen_core.nets.familiarity.Familiarity`, usually 1. Those of the other three are
+    ``sigmoid(slope * logit + weight * opinion + intercept)`` with the ``weight`` in ``opinions`` and the opinion of
+    :class:`retinaregen_core.nets.local_readability.LocalReadability`.
 
     Raises:
-        SpecError: ``doubt`` is negative, or there are no known photographs that anything could be far from.
+        SpecError: ``doubt`` is negative, or there are no known photographs that anything could be far from; or it does
+            not say whose ``opinions`` are heeded.
     """
 
     image_size: int = 224
@@ -105,11 +108,17 @@ class ReadabilitySpec:
     """Share of validation photographs that lie farther away; ``None`` when not measured."""
     doubt: float = 0.0
     """What the first label loses for each e-fold of distance beyond the usual one, which is 1."""
+    local: str | None = None
+    """sha256 of the ``model.safetensors`` of the local readability whose opinions are heeded; None: of none."""
+    opinions: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Their weights, of all labels but the first."""
 
     def __post_init__(self) -> None:
         if self.doubt < 0 or (self.doubt and not self.known_photographs):
             text = f"A doubt of {self.doubt:g} with {self.known_photographs} known photographs means nothing."
             raise SpecError(text, "Use doubt 0, or a positive one with known photographs.")
+        if any(self.opinions) and self.local is None:
+            raise SpecError("Opinions are heeded, and nothing says whose.", "Name the sha256 of the local readability.")
 
 
 @dataclass(frozen=True)
@@ -120,7 +129,7 @@ class LocalSpec:
     """sha256 of that classifier's ``model.safetensors``: what another one's layers say means something else."""
     channels: int = 1056
     """Of ``nets.readability.PLACES`` together."""
-    hidden: int = 64
+    hidden: int = 128
     slope: float = 1.0
     intercept: float = 0.0
     """``probability = sigmoid(slope * logit + intercept)``."""

@@ -21,7 +21,8 @@ from retinaregen_core import manifest as manifests
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.manifest import CONFIG, WEIGHTS, Manifest, Row
 from retinaregen_core.nets.local_readability import LocalReadability
-from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.readability import ReadabilityClassifier, folded
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.nets.restorers import RESTORERS, Restorer
 from retinaregen_core.specs import LocalSpec, ReadabilitySpec, RestorerSpec, from_config, lookup
 from retinaregen_core.tensors import demand, halve, load
@@ -98,8 +99,8 @@ def load_readability(checkpoint: Checkpoint, device: torch.device | str = "cpu")
     return load(lambda values: ReadabilityClassifier(from_config(ReadabilitySpec, values)), checkpoint.folder, device)
 
 
-def load_local(readability: Checkpoint, device: torch.device | str = "cpu") -> LocalReadability | None:
-    """The local readability that was learned for this classifier: float32, evaluation mode.
+def load_local(readability: Checkpoint, device: torch.device | str = "cpu") -> tuple[str, LocalReadability] | None:
+    """The local readability that was learned for this classifier, after its sha256: float32, evaluation mode.
 
     Returns:
         ``None`` when no manifest lists one, or only another classifier's.
@@ -109,9 +110,27 @@ def load_local(readability: Checkpoint, device: torch.device | str = "cpu") -> L
     """
     if not any(LOCAL in manifest.checkpoints for manifest in known_manifests()):
         return None
-    folder = locate(LOCAL).folder
-    found = load(lambda values: LocalReadability(from_config(LocalSpec, values)), folder, device)
-    return found if found.spec.classifier == readability.sha256 else None
+    checkpoint = locate(LOCAL)
+    found = load(lambda values: LocalReadability(from_config(LocalSpec, values)), checkpoint.folder, device)
+    return (checkpoint.sha256, found) if found.spec.classifier == readability.sha256 else None
+
+
+def load_reader(readability: Checkpoint, device: torch.device | str = "cpu") -> Reader:
+    """What reads a photograph: the classifier, faster and not to be trained, and its local readability.
+
+    Raises:
+        WeightsError: as in :func:`load_local`; or the classifier's labels heed another local readability.
+    """
+    classifier, told = load_readability(readability, device), load_local(readability, device)
+    sha256, local = told or (None, None)
+    if classifier.spec.local not in (None, sha256):
+        raise WeightsError(
+            f"The labels of {readability.name!r} heed the local readability {classifier.spec.local}; "
+            f"{f'that in place is {sha256}' if sha256 else 'there is none in place'}.",
+            f"Restore checkpoints/{LOCAL} from the project's git repository, or calibrate the classifier anew: "
+            "retinaregen train calibration.",
+        )
+    return Reader(folded(classifier), local).eval()
 
 
 def save(network: Restorer | ReadabilityClassifier | LocalReadability, folder: Path) -> None:

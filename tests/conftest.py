@@ -16,6 +16,7 @@ from retinaregen_core.imaging.phantom import Phantom, draw
 from retinaregen_core.metrics.similarity import LPIPS_BACKBONE
 from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import Restoration, RetinaRegen
 from retinaregen_core.specs import LocalSpec, ReadabilitySpec, RestorerSpec
@@ -90,7 +91,7 @@ def tiny_model() -> RetinaRegen:
     known = checkpoint("flagship", "1"), checkpoint("readability", "2")
     local = LocalReadability(LocalSpec(known[1].sha256))
     initialise(local, 3)
-    return RetinaRegen(restorer, classifier, *known, "cpu", local=local)
+    return RetinaRegen(restorer, Reader(classifier, local), *known, "cpu")
 
 
 @pytest.fixture(scope="session")

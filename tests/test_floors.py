@@ -30,10 +30,10 @@ FLOORS = [  # lowest first
         "derived_dicom",
         "verification",
     }
-    | {"archive", "outcomes", "assessment"},
+    | {"archive", "outcomes", "assessment", "reading"},
     {"training", "evaluation", "publish", "doctor", "packing"},
     {"ablations", "region_trial", "refusal_trial"},
-    {"severity_trial", "local_trial"},
+    {"severity_trial", "local_trial", "landmark_trial"},
     {"commands"},
     {"__main__"},
 ]

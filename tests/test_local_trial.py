@@ -13,7 +13,8 @@ from retinaregen_core import local_trial
 from retinaregen_core.datasets import SHARP_LABELS, UNKNOWN, Entry
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.imaging.phantom import draw
-from retinaregen_core.local_trial import ACTIVATION, CONTRAST, LOCAL, evaluate_entries
+from retinaregen_core.local_trial import CONTRAST, LABEL, LOCAL, evaluate_entries
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.pipeline import RetinaRegen
 
 pytestmark = pytest.mark.usefixtures("few_draws")
@@ -44,7 +45,7 @@ def test_damaged_and_graded_photographs_are_told_apart_by_their_places(
         shares = [float(row["readable"]) for row in csv.DictReader(file)]
     assert len(shares) == 3 and all(0 <= share <= 1 for share in shares)
     summary = json.loads((tmp_path / "local.json").read_text())
-    assert list(summary["damaged"]) == [LOCAL, ACTIVATION, CONTRAST]
+    assert list(summary["damaged"]) == [LOCAL, LABEL, CONTRAST]
     assert summary["damaged"][LOCAL]["ece"]["value"] is not None
     assert summary["damaged"][CONTRAST]["ece"]["value"] is None  # no probability
     (task,) = summary["graded"]
@@ -62,8 +63,8 @@ def test_the_same_seed_measures_the_same_places(tiny_model: RetinaRegen, entries
 def test_who_knows_the_truth_has_no_error(entries: list[Entry]) -> None:
     rng = np.random.default_rng(0)
     truth = (rng.random((6, 30)) < 0.5).astype(float)
-    found = [(f"p{i}", {"truth": t, LOCAL: t, ACTIVATION: rng.random(30)}) for i, t in enumerate(truth)]
-    known, guessed = (local_trial._measured(name, found, seed=0) for name in (LOCAL, ACTIVATION))
+    found = [(f"p{i}", {"truth": t, LOCAL: t, LABEL: rng.random(30)}) for i, t in enumerate(truth)]
+    known, guessed = (local_trial._measured(name, found, seed=0) for name in (LOCAL, LABEL))
     assert known["auc"].value == known["auc within a photograph"].value == 1
     assert known["ece"].value == 0
     assert 0.3 < guessed["auc within a photograph"].value < 0.7
@@ -71,6 +72,6 @@ def test_who_knows_the_truth_has_no_error(entries: list[Entry]) -> None:
 
 def test_without_the_network_nothing_is_measured(tiny_model: RetinaRegen, tmp_path: Path) -> None:
     known = tiny_model.checkpoint, tiny_model.readability_checkpoint
-    alone = RetinaRegen(tiny_model.restorer, tiny_model.classifier, *known)
+    alone = RetinaRegen(tiny_model.restorer, Reader(tiny_model.classifier), *known)
     with pytest.raises(WeightsError, match="train local-readability"):
         evaluate_entries(alone, [], [], tmp_path, samples=1, seed=0)

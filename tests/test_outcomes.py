@@ -49,6 +49,9 @@ def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, 
     assert outcome.before == expected.before
     assert outcome.restoration is not None and outcome.restoration.after == expected.after
     row = outcome.row(None)
+    assert expected.before.share is not None and expected.after.share is not None
+    assert row["readable_share_before"] == f"{expected.before.share:.3f}"
+    assert row["readable_share_after"] == f"{expected.after.share:.3f}"
     assert row["change_psnr"] == f"{expected.metrics.change.psnr:.4f}"
     assert row["cautions"].split() == list(cautions(expected))
     assert (row["seed"], row["steps"], row["weights_sha256"]) == ("4", "2", "1" * 64)

@@ -86,7 +86,7 @@ def with_oracle(model: RetinaRegen, spec: RestorerSpec, degraded: np.ndarray, sh
     framing = Framing.around(field_of_view.find(degraded))
     clean = pixels.to_signed(framing.crop(sharp, framing.side))[None]
     oracle = Oracle(replace(spec, image_size=framing.side), clean)
-    return RetinaRegen(oracle, model.classifier, model.checkpoint, model.readability_checkpoint)
+    return RetinaRegen(oracle, model.reader, model.checkpoint, model.readability_checkpoint)
 
 
 @pytest.mark.parametrize("process", ["bridge", "ddpm", "ddim"])
@@ -136,7 +136,7 @@ def test_upload_is_untouched_outside_the_field_of_view(result: Restoration, degr
 
 def test_the_restorer_sees_nothing_of_what_surrounds_the_eye(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
     restorer = Halved(RestorerSpec(process="bridge", image_size=64))
-    parts = (tiny_model.classifier, tiny_model.checkpoint, tiny_model.readability_checkpoint)
+    parts = (tiny_model.reader, tiny_model.checkpoint, tiny_model.readability_checkpoint)
     labelled = degraded.copy()
     labelled[2:14, 2:40] = 255  # a patient's name beside the eye, say
     result = RetinaRegen(restorer, *parts).restore(labelled, steps=1, lpips=False)
@@ -156,7 +156,7 @@ def test_result_has_the_uploads_own_size(tiny_model: RetinaRegen, degraded: np.n
 def test_after_is_the_score_of_the_restored_picture(tiny_model: RetinaRegen, result: Restoration) -> None:
     crop = result.framing.crop(result.restored, tiny_model.classifier.spec.image_size)
     with torch.no_grad():
-        expected = tiny_model.classifier.probabilities(pixels.to_signed(crop)[None])[0]
+        expected = tiny_model.reader(pixels.to_signed(crop)[None])[0]
     assert result.after.probabilities == tuple(expected.tolist())
     assert result.after != result.before
 
@@ -276,7 +276,7 @@ def test_several_samples_are_shown_as_their_mean_and_their_spread_is_kept(
     tiny_model: RetinaRegen, degraded: np.ndarray
 ) -> None:
     restorer = Halved(RestorerSpec(process="bridge", image_size=64))
-    parts = (tiny_model.classifier, tiny_model.checkpoint, tiny_model.readability_checkpoint)
+    parts = (tiny_model.reader, tiny_model.checkpoint, tiny_model.readability_checkpoint)
     result = RetinaRegen(restorer, *parts).restore(degraded, steps=2, seed=7, samples=3, lpips=False)
     seen = pixels.to_signed(result.framing.crop(degraded, 64))
     for step in result.steps:

@@ -31,6 +31,7 @@ def head() -> str:
         words.batch.PICTURES,
         words.batch.FILE,
         *words.readability.LABELS.values(),
+        words.readability.SHARE,
         words.batch.VERDICT,
     ]
     cells = "".join(f"<th scope=col>{name}</th>" for name in names)
@@ -48,7 +49,7 @@ def row(number: int, outcome: Outcome, photograph: Photograph | None) -> str:
         photograph: as decoded, unless it could not be read.
     """
     after = outcome.restoration.after if outcome.restoration else None
-    labels = "".join(_label(i, outcome.before, after) for i in range(len(LABELS)))
+    labels = "".join(_label(i, outcome.before, after) for i in range(len(LABELS))) + _share(outcome.before, after)
     said = [*_verdict(outcome), *([("warn", words.intake.BURNED_IN)] if photograph and photograph.burned_in else [])]
     lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in said)
     return (
@@ -98,9 +99,14 @@ def _thumbnail(picture: np.ndarray, title: str, alt: str) -> str:
 
 def _label(label: int, before: Readability | None, after: Readability | None) -> str:
     if before is None:
-        return '<td class="empty-cell">–</td>'
+        return views.EMPTY
     scores = [_score(label, readability) for readability in (before, after) if readability]
     return f"<td>{' → '.join(scores)}</td>"
+
+
+def _share(before: Readability | None, after: Readability | None) -> str:
+    shares = [share for scores in (before, after) if scores and (share := views.share(scores)) is not None]
+    return f"<td>{' → '.join(map(views.percent, shares))}</td>" if shares else views.EMPTY
 
 
 def _score(label: int, readability: Readability) -> str:

@@ -73,11 +73,12 @@ def evaluate_landmarks(
     data: Data,
     out: Out,
     limit: Annotated[int | None, typer.Option(min=1, help="Use at most so many photographs.")] = None,
+    seed: Seed = 0,
 ) -> None:
-    """Compare the optic disc that is found with the one that the folder's index knows (od_xy512)."""
-    from retinaregen_core.evaluation import landmarks
+    """Compare the optic disc that is found with the one that the folder's index knows (od_xy512), damaged or not."""
+    from retinaregen_core import landmark_trial
 
-    typer.echo(landmarks.evaluate(data, out, limit).read_text(encoding="utf-8"))
+    typer.echo(landmark_trial.evaluate(data, out, limit, seed).read_text(encoding="utf-8"))
 
 
 @app.command("readability")

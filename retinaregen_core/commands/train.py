@@ -40,11 +40,19 @@ def train_local_readability(
 
 
 @app.command("calibration")
-def train_calibration(data: Data, out: Out, start: Model = "readability", seed: Seed = 0) -> None:
+def train_calibration(
+    data: Data,
+    out: Out,
+    start: Model = "readability",
+    seed: Seed = 0,
+    regions_only: Annotated[
+        bool, typer.Option("--regions-only", help="Leave the first label, and so what is refused, as it is.")
+    ] = False,
+) -> None:
     """Fit probabilities, thresholds and what is familiar anew, without training."""
     from retinaregen_core.training import readability
 
-    readability.calibrate(data, out, start, seed)
+    readability.calibrate(data, out, start, seed, regions_only)
 
 
 @app.command("mean")

@@ -42,9 +42,10 @@ def _versions_of(model: RetinaRegen, path: Path) -> Iterator[Row]:
     first: np.ndarray | None = None
     for size in SIZES:
         resized = _resize(image, size)
-        versions = (Upload(resized if quality is None else _as_jpeg(resized, quality)) for quality in QUALITIES)
-        squares = [version.square(model.classifier.spec.image_size) for version in versions]
-        for quality, found in zip(QUALITIES, model.assess_all(squares), strict=True):
+        versions = [Upload(resized if quality is None else _as_jpeg(resized, quality)) for quality in QUALITIES]
+        side = model.classifier.spec.image_size
+        eyes = [(version.square(side), version.mask(side)) for version in versions]
+        for quality, found in zip(QUALITIES, model.assess_all(eyes), strict=True):
             probabilities = np.array(found.scores.probabilities)
             first = probabilities if first is None else first
             changes = zip(LABELS, probabilities, np.abs(probabilities - first), strict=True)

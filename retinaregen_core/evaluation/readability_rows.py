@@ -42,8 +42,9 @@ def assess(model: RetinaRegen, photographs: Iterable[Opened], total: int) -> Ite
     """One row per photograph. No field of view is an answer (refused, all probabilities 0); a broken file is none."""
     waiting, done, size = iter(photographs), 0, model.classifier.spec.image_size
     while batch := list(islice(waiting, BATCH_SIZE)):
-        squares = [photograph.upload.square(size) for photograph in batch if photograph.upload]
-        scores = iter(model.assess_all(squares) if squares else ())
+        uploads = [photograph.upload for photograph in batch if photograph.upload]
+        eyes = [(upload.square(size), upload.mask(size)) for upload in uploads]
+        scores = iter(model.assess_all(eyes) if eyes else ())
         for photograph in batch:
             yield _row(photograph, next(scores).scores if photograph.upload else None)
         done += len(batch)

@@ -1,8 +1,10 @@
-"""Where optic disc and macula lie, without a network: bright disc on which vessels converge, dark spot beside it.
+"""Where optic disc and macula lie: bright disc on which vessels converge, dark spot beside it.
 
 Everything happens on the framed photograph reduced to 128 px. The disc is the peak of two standardised maps: how much
 brighter a disc-sized window is than its surroundings, and how many directions of long vessels meet there (the idea of
 Hoover and Goldbaum 2003, fuzzy convergence). The macula is looked for where published eyes have it, seen from the disc.
+Where a network has an idea of both, as :mod:`retinaregen_core.nets.local_readability` has, its coarse maps count, too:
+a disc that nobody can see is still looked for where its vessels come from.
 """
 
 import math
@@ -25,6 +27,12 @@ DISC_TO_MACULA = (0.37, 0.11)
 and REFUGE positions (n = 1,581)."""
 CONFIDENT = 0.25
 """Confidence from which on a place is to be relied on; see ``retinaregen evaluate landmarks``."""
+DISC_HINT, MACULA_SHADE = 1.2, 0.8
+"""Weights beside each other: of the log-probability that the disc lies there beside both standardised maps, and of the
+standardised darkness beside the macula's log-probability. Chosen on 600 photographs of validation patients, two thirds
+of them damaged, where the choice mattered little between 0.8 and 4, and 0.2 and 0.8."""
+LEAST_LIKELY = 1e-3
+"""Of all places together: what is less likely is not ruled out."""
 MACULA_SEARCH = 0.09
 """Radius around the expected place, as a share of the side, in which the darkest spot is the macula."""
 MACULA_DARKNESS = 0.2
@@ -52,28 +60,39 @@ class Landmarks(NamedTuple):
     macula: Landmark
 
 
-def locate(image: np.ndarray, mask: np.ndarray) -> Landmarks:
+def locate(image: np.ndarray, mask: np.ndarray, likely: np.ndarray | None = None) -> Landmarks:
     """Find disc and macula; two places are always named, the confidence says how sure.
 
     Args:
         image: uint8 ``[S, S, 3]`` RGB, framed.
         mask: bool ``[S, S]``, the field of view.
+        likely: float32 ``[2, g, g]``: how likely the macula, and how likely the disc, lies at each place of the frame;
+            each sums to 1. None: the picture alone tells.
     """
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     inside = cv2.resize(mask.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 0.5
     light = small.mean(axis=2)
     both, radius = np.dstack([light, small[..., 1]]), DISC_RADIUS * SIDE
     centre, around = (local_mean(both, inside, radius * share) for share in (0.5, 3))
-    disc = _disc(centre[..., 0] - around[..., 0], small[..., 1], inside)
-    return Landmarks(disc, _macula(centre[..., 1], around[..., 1], inside, disc))
+    macula_hint, disc_hint = (None, None) if likely is None else map(_hint, likely)
+    disc = _disc(centre[..., 0] - around[..., 0], small[..., 1], inside, disc_hint)
+    return Landmarks(disc, _macula(centre[..., 1], around[..., 1], inside, disc, macula_hint))
 
 
-def _disc(bright: np.ndarray, green: np.ndarray, inside: np.ndarray) -> Landmark:
+def _hint(likely: np.ndarray) -> np.ndarray:
+    """Probabilities ``[g, g]`` -> their logarithm beside an even one, float32 ``[128, 128]``."""
+    smooth = cv2.resize(likely, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    hint: np.ndarray = np.log(likely.size * (np.maximum(smooth, 0) + LEAST_LIKELY))
+    return hint
+
+
+def _disc(bright: np.ndarray, green: np.ndarray, inside: np.ndarray, hint: np.ndarray | None) -> Landmark:
     """Where disc-sized windows are brighter than their surroundings and vessels meet."""
     radius = DISC_RADIUS * SIDE
     met = cv2.GaussianBlur(_convergence(green, inside), (0, 0), radius / 2)
     allowed = _eroded(inside, 3)
-    return _peak(_standardised(bright, allowed) + _standardised(met, allowed), allowed, 2 * radius)
+    score = _standardised(bright, allowed) + _standardised(met, allowed)
+    return _peak(score if hint is None else score + DISC_HINT * hint, allowed, 2 * radius)
 
 
 def _convergence(green: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -109,21 +128,33 @@ def _line(angle: float) -> list[tuple[int, int]]:
     return [(int(row), int(column)) for row, column in np.argwhere(window)]
 
 
-def _macula(centre: np.ndarray, around: np.ndarray, inside: np.ndarray, disc: Landmark) -> Landmark:
+def _macula(
+    centre: np.ndarray, around: np.ndarray, inside: np.ndarray, disc: Landmark, hint: np.ndarray | None
+) -> Landmark:
     """The darkest spot near the expected place; of the two sides the one that lies nearer to the frame's centre.
 
     Args:
         centre, around: green light of small windows and of wide ones around each pixel, float32 ``[128, 128]``.
         inside: bool ``[128, 128]``.
         disc: where the disc lies.
+        hint: of :func:`_hint`; with one, the darkest likely spot.
     """
+    allowed = _eroded(inside, 3)
+    if hint is not None and allowed.any():
+        shade = _standardised(around - centre, allowed)
+        return _spot(MACULA_SHADE * shade + hint, allowed, centre, around, disc)
     distance, slope = DISC_TO_MACULA
     sideways = distance if disc.x < 0.5 else -distance
     x, y = disc.x + sideways, disc.y + slope * distance
-    near = _eroded(inside, 3) & _within(x, y, MACULA_SEARCH)
+    near = allowed & _within(x, y, MACULA_SEARCH)
     if not near.any():
         return Landmark(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), 0.0)
-    row, column = _highest(around - centre, near)
+    return _spot(around - centre, near, centre, around, disc)
+
+
+def _spot(score: np.ndarray, allowed: np.ndarray, centre: np.ndarray, around: np.ndarray, disc: Landmark) -> Landmark:
+    """The best allowed pixel as a macula, which is to be relied on as far as it is dark and its disc is sure."""
+    row, column = _highest(score, allowed)
     darkness = 1 - float(centre[row, column]) / max(float(around[row, column]), 1.0)
     confidence = disc.confidence * min(max(darkness / MACULA_DARKNESS, 0.0), 1.0)
     return Landmark((column + 0.5) / SIDE, (row + 0.5) / SIDE, confidence)

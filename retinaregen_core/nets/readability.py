@@ -55,27 +55,6 @@ def folded(classifier: "ReadabilityClassifier") -> "ReadabilityClassifier":
     return fast
 
 
-class Judged(NamedTuple):
-    """What is served of a pass through the classifier."""
-
-    probabilities: Tensor
-    """Calibrated, ``[B, 4]``, by the formula of :class:`ReadabilitySpec`."""
-    unfamiliarity: Tensor | None
-    """How unfamiliar each picture is, ``[B]``, more than 1 being farther from the training photographs than
-    ``spec.familiar_within``; None if this checkpoint cannot tell."""
-    places: Tensor
-    """As in :class:`Read`."""
-
-
-class Looked(NamedTuple):
-    """Where a pass through the classifier found what it says."""
-
-    maps: Tensor
-    """Class activation maps of the four labels: ``[B, 4, h, w]``, coarse."""
-    places: Tensor
-    """As in :class:`Read`."""
-
-
 def places(outputs: Sequence[Tensor]) -> Tensor:
     """Outputs of ``familiarity.LAYERS`` -> those of :data:`PLACES` side by side, on the coarsest one's grid."""
     chosen = [output for name, output in zip(LAYERS, outputs, strict=True) if name in PLACES]
@@ -135,23 +114,16 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         pooled: Tensor = self._with({**self._noted(notes), "fc": nn.Identity()})(self._prepared(images))
         return Read(pooled, [statistics(output) for output in notes], places(notes))
 
-    def probabilities(self, images: Tensor) -> Tensor:
-        """Calibrated probabilities ``[B, 4]``, by the formula of :class:`ReadabilitySpec`."""
-        return self.assess(images).probabilities
+    def distance(self, statistics: Sequence[Tensor]) -> Tensor | None:
+        """How far pictures lie from the training photographs, ``[B]``, usually 1; None if nothing tells."""
+        far: Tensor | None = self.familiarity(statistics) if self.familiarity else None
+        return far
 
-    def assess(self, images: Tensor) -> Judged:
-        """:meth:`probabilities`, and what else one pass gives."""
-        read = self.read(images)
-        distance = self.familiarity(read.statistics) if self.familiarity else None
-        probabilities = torch.sigmoid(self.calibrated(self.network.fc(read.features), distance))
-        return Judged(probabilities, None if distance is None else distance / self.spec.familiar_within, read.places)
+    def evidence(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Class activation maps of the four labels ``[B, 4, h, w]``, whose means are the :meth:`calibrated` logits.
 
-    def evidence(self, images: Tensor) -> Looked:
-        """What speaks for and against the four labels, place by place.
-
-        The class activation maps (Zhou et al. 2016) are exact for a pooled and then linear network: the mean of a map
-        is the label's calibrated logit. Positive values speak for "readable", negative ones against it. Doubt of the
-        picture as a whole lowers all of its first map.
+        Returns:
+            the maps, and ``Read.places``.
         """
         fc = self.network.fc
         notes: list[Tensor] = []
@@ -160,9 +132,8 @@ class ReadabilityClassifier(nn.Module, PyTorchModelHubMixin):
         side = math.isqrt(last.shape[1] // fc.in_features)
         features = last.view(-1, fc.in_features, side, side)
         logits = torch.einsum("bchw,kc->bkhw", features, fc.weight) + fc.bias[:, None, None]
-        distance = self.familiarity([statistics(output) for output in notes]) if self.familiarity else None
-        calibrated = self.calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1)
-        return Looked(calibrated, places(notes))
+        distance = self.distance([statistics(output) for output in notes])
+        return self.calibrated(logits.permute(2, 3, 0, 1), distance).permute(2, 3, 0, 1), places(notes)
 
     def calibrated(self, logits: Tensor, distance: Tensor | None) -> Tensor:
         """Logits ``[..., B, 4]`` as the sigmoid wants them; ``distance`` ``[B]`` is that of :class:`Familiarity`."""

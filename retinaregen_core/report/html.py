@@ -52,7 +52,7 @@ def _readability(sheet: Sheet) -> str:
     table = f'<table class="labels">{_head(sentences.LABEL_HEADS)}<tbody>{rows}</tbody></table>'
     return (
         f'<section class="halves"><div><h2>{sentences.READABILITY}</h2><div class="verdict">{verdict}</div>{table}'
-        f'<p class="note">{sentences.READABILITY_NOTE}</p></div>'
+        f'<p class="note">{sheet.labels_note}</p></div>'
         f'<div><div class="maps">{maps}</div><p class="note">{sheet.maps_note}</p></div></section>'
     )
 

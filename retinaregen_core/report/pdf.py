@@ -101,7 +101,7 @@ def _middle(sheet: Sheet) -> Iterator[Any]:
     verdict = [Paragraph(escape(sentence), KINDS[kind]) for kind, sentence in sheet.verdict]
     rows = [[Paragraph(head, NOTE) for head in sentences.LABEL_HEADS], *(_label(row) for row in sheet.labels)]
     table = Table(rows, (31 * mm, 22.5 * mm, 22.5 * mm, None), style=RULED, hAlign="LEFT", spaceBefore=1 * mm)
-    note = Paragraph(sentences.READABILITY_NOTE, NOTE)
+    note = Paragraph(sheet.labels_note, NOTE)
     width = HALF / len(sheet.maps)
     maps = [[_picture(figure, width - 1 * mm, MAP_HEIGHT) for figure in sheet.maps]]
     changed = [

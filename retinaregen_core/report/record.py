@@ -62,6 +62,7 @@ def _readability(readability: Readability) -> dict[str, Any]:
     labels = {label: {"probability": p, "threshold": t, "readable": r} for label, p, t, r in rows}
     return {
         "readable": readability.readable,
+        "readable_share": readability.share,
         "labels": labels,
         "familiar": readability.familiar,
         "unfamiliarity": readability.unfamiliarity,

@@ -46,6 +46,7 @@ READABILITY_NOTE = (
     "Estimated probability that the region can be read, before and after restoration. "
     "Line across the bar: the classifier's threshold."
 )
+SHARES_NOTE = " Place by place, {before:.0%} of the field of view can be read, of the restored picture {after:.0%}."
 LABEL_FINDINGS = {
     "lowered": "Readable before, not readable any more: {labels}. Do not use the restored picture.",
     "still_unreadable": "Still unreadable: {labels}. Retake the photograph.",

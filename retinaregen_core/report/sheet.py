@@ -14,11 +14,11 @@ from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
-from retinaregen_core.records import Metrics, Provenance, Restoration
+from retinaregen_core.records import Metrics, Provenance, Readability, Restoration
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions, findings
+from retinaregen_core.verdict import CAUTIONS, cautions, findings, refusal
 
 SHOWN_SIDE = 1024
 """Long side in pixels of the two photographs: 300 dots per inch at the width they have on paper."""
@@ -70,6 +70,7 @@ class Sheet:
     verdict: tuple[tuple[str, str], ...]
     """``(kind, sentence)``, the worst first; kind is one of "bad", "warn" and "good"."""
     labels: tuple[LabelRow, ...]
+    labels_note: str
     maps: tuple[Figure, ...]
     """Of the change of detail, and of light and colour; of the expected error, where it was learned; of the spread of
     several samples."""
@@ -94,6 +95,7 @@ def lay_out(restoration: Restoration, eye: Laterality | None = None) -> Sheet:
         _photographs_note(restoration.photograph, photograph),
         tuple(_verdict(restoration)),
         tuple(_labels(restoration)),
+        sentences.READABILITY_NOTE + _shares(restoration.before, restoration.after),
         *_maps(restoration),
         heads,
         (*measures, *_vessels(restoration.structure, len(heads))),
@@ -147,6 +149,13 @@ def _labels(restoration: Restoration) -> Iterator[LabelRow]:
     for i, label in enumerate(LABELS):
         before, after = (Score(r.probabilities[i], r.thresholds[i], r.readable_labels[i]) for r in pair)
         yield LabelRow(sentences.LABELS[label], before, after)
+
+
+def _shares(before: Readability, after: Readability) -> str:
+    """How much of both pictures can be read; nothing of what is refused, or where nothing tells."""
+    if before.share is None or after.share is None or refusal(before) or refusal(after):
+        return ""
+    return sentences.SHARES_NOTE.format(before=before.share, after=after.share)
 
 
 def _measures(metrics: Metrics) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

@@ -15,6 +15,11 @@ def turn(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarra
     return [np.ascontiguousarray(np.fliplr(picture) if mirrored else picture) for picture in turned]
 
 
+def mirror(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """All ``[H, W, ...]`` arrays of the list mirrored left to right, or none of them: the other eye."""
+    return [np.ascontiguousarray(np.fliplr(picture)) for picture in pictures] if rng.random() < 0.5 else pictures
+
+
 def other_camera(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """uint8 ``[H, W, 3]`` with a gamma and a gain drawn for each channel: cameras differ in colour, eyes do not.
 

@@ -69,4 +69,4 @@ def _validated(network: Restorer, data: Path) -> dict[str, Any]:
             f"{data} holds no photograph that restorers are validated on (data set {names}).",
             f"Name {names} as data set in its manifest.csv, or leave --data out: then nothing is measured.",
         )
-    return validate(network, weights.load_readability(weights.locate("readability")), entries)
+    return validate(network, weights.load_reader(weights.locate("readability")), entries)

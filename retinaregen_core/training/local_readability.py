@@ -1,5 +1,6 @@
 """Training of the local readability: where can a photograph be read? Damage whose place is known tells."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -10,37 +11,61 @@ import cv2
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from retinaregen_core import weights
-from retinaregen_core.datasets import Entry, counts, read_index, split_by_patient
+from retinaregen_core.datasets import DISC, Entry, counts, read_index, split_by_patient
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import field_of_view, pixels
-from retinaregen_core.nets.local_readability import LocalReadability
-from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.local_readability import REGIONS, LocalReadability, Told
+from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.specs import LocalSpec
-from retinaregen_core.training.augment import grey, other_camera, paper_augmentation, turn
+from retinaregen_core.training.augment import grey, mirror, other_camera, paper_augmentation, turn
+from retinaregen_core.training.calibration import area
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
+from retinaregen_core.training.losses import masked_bce
 from retinaregen_core.training.readability import HELD_OUT
-from retinaregen_core.training.readings import COLOURLESS, UNDAMAGED_COLOURS, as_uploaded, read_framed, reduced, spoil
-from retinaregen_core.training.regions import SIZE, Regions, judge_places, places_seen
+from retinaregen_core.training.readings import (
+    COLOURLESS,
+    LOCATED,
+    UNDAMAGED_COLOURS,
+    as_uploaded,
+    read_framed,
+    reduced,
+    regions_of,
+    spoil,
+)
+from retinaregen_core.training.regions import SIZE, Regions, judge, judge_places, places_seen
 from retinaregen_core.training.restorer import LICENCE
 from retinaregen_core.training.stream import batches, pick, shuffled
 
 BATCH_SIZE, LEARNING_RATE = 16, 1e-3
-VALIDATION_SAMPLES = 480
+VALIDATION_SAMPLES = 800
 GRADED, OF_BAD, OF_GOOD = 0.25, 0.1, 0.95
 """Share of the photographs that are graded by people instead of damaged, and what is expected of their places: a grade
 speaks of the whole, and hardly any of a bad photograph can be read."""
+AIMED = 0.5
+"""Share of the damaged photographs whose damage is aimed at disc and macula; of the others it may lie anywhere."""
+TURNED = 0.2
+"""Share of the photographs that are turned by quarters; the others are mirrored at most, as cameras do."""
+SPREAD = 0.05
+"""Of where a region lies, as a share of the side: two people would mark it that far apart."""
+OF_WHERE = 0.2
+"""Weight in the loss of where the regions lie; what can be read there counts 1, as do the places."""
 USES = 4
+
+Sample = tuple[np.ndarray, np.ndarray, tuple[float | None, ...]]
+"""A picture uint8 ``[S, S, 3]``; ``places`` and ``where``, float32 ``[g, g, 1 + R]``; and ``regions``."""
 
 
 class LocalStream(IterableDataset[dict[str, Tensor]]):
-    """Yields ``image`` uint8 ``[3, S, S]`` and ``places`` float32 ``[g, g]``, for ever: 1 readable, 0 not, NaN unknown.
+    """An endless stream of pictures and of what is known of their places.
+
+    Yields ``image`` uint8 ``[3, S, S]``; ``places`` float32 ``[g, g]``: 1 readable, 0 not, NaN unknown; ``where``
+    float32 ``[R, g, g]``: how likely a region of ``REGIONS`` lies there, all 0 where nobody knows; ``regions`` float32
+    ``[R]``: as ``places``.
 
     Args:
         entries: those known to be sharp are damaged; those graded as a whole, good or not to be read, are shown as they
@@ -53,7 +78,9 @@ class LocalStream(IterableDataset[dict[str, Tensor]]):
 
     def __init__(self, entries: Sequence[Entry], size: int, grid: int, seed: int, graded: float = GRADED) -> None:
         self.size, self.grid, self.seed = size, grid, seed
+        self.entries = {entry.path: entry for entry in entries}
         self.sharp = [entry.path for entry in entries if entry.is_chosen_sharp]
+        self.located = [path for path in self.sharp if DISC in self.entries[path].facts] or self.sharp
         self.graded: list[tuple[float, list[Path]]] = []
         for expected, label in ((OF_BAD, 0.0), (OF_GOOD, 1.0)):
             told = [e for e in entries if e.is_graded and e.labels[0] != 0 and e.labels[-1] == label]
@@ -65,31 +92,45 @@ class LocalStream(IterableDataset[dict[str, Tensor]]):
         cv2.setNumThreads(1)
         worker = get_worker_info()
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
-        for image, places in shuffled(self.draw, rng, USES):
-            image, places = turn([image, places], rng)
-            image = paper_augmentation(image, rng)
-            yield {"image": torch.tensor(image).permute(2, 0, 1), "places": torch.tensor(places)}
+        for image, maps, regions in shuffled(self.draw, rng, USES):
+            image, maps = turn([image, maps], rng) if rng.random() < TURNED else mirror([image, maps], rng)
+            places, *where = torch.tensor(maps).unbind(dim=-1)
+            yield {
+                "image": torch.tensor(paper_augmentation(image, rng)).permute(2, 0, 1),
+                "places": places,
+                "where": torch.stack(where),
+                "regions": torch.tensor([math.nan if label is None else float(label) for label in regions]),
+            }
 
-    def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """One picture at S, and its places."""
-        picture, places = self._graded(rng) if rng.random() < self.share else self._damaged(rng)
-        return as_uploaded(picture, self.size, rng), places
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """One picture at S, what is known of its places and where its regions lie, and what is known of these."""
+        picture, maps, regions = self._graded(rng) if rng.random() < self.share else self._damaged(rng)
+        return as_uploaded(picture, self.size, rng), maps, regions
 
-    def _damaged(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        image = self._read(self.sharp, rng)
-        damaged = spoil(image, Regions(_anywhere(rng), _anywhere(rng)), rng)
-        return damaged.picture, judge_places(damaged.sharp, damaged.left, damaged.inside, self.grid)
+    def _damaged(self, rng: np.random.Generator) -> Sample:
+        path, image = self._read(self.located if rng.random() < LOCATED else self.sharp, rng)
+        known = regions_of(self.entries[path])
+        aimed = known if rng.random() < AIMED else Regions(_anywhere(rng), _anywhere(rng))
+        damaged = spoil(image, aimed, rng)
+        judged = damaged.sharp, damaged.left, damaged.inside
+        where = [whereabouts(centre, self.grid) for centre in (known.macula, known.disc)]
+        maps = np.dstack([judge_places(*judged, self.grid), *where, throughout(places_seen(damaged.inside, self.grid))])
+        return damaged.picture, maps, judge(*judged, known)[1:]
 
-    def _graded(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _graded(self, rng: np.random.Generator) -> Sample:
         expected, paths = self.graded[int(rng.integers(len(self.graded)))]
-        image = reduced(self._read(paths, rng))
-        inside = field_of_view.find(image).mask
-        return image, np.where(places_seen(inside, self.grid), np.float32(expected), np.float32(np.nan))
+        path, image = self._read(paths, rng)
+        image = reduced(image)
+        seen = places_seen(field_of_view.find(image).mask, self.grid)
+        places = np.where(seen, np.float32(expected), np.float32(np.nan))
+        unknown = whereabouts(None, self.grid)
+        return image, np.dstack([places, unknown, unknown, throughout(seen)]), self.entries[path].labels[1:]
 
-    def _read(self, paths: Sequence[Path], rng: np.random.Generator) -> np.ndarray:
+    def _read(self, paths: Sequence[Path], rng: np.random.Generator) -> tuple[Path, np.ndarray]:
         """Of another camera, perhaps without colour: uint8 ``[512, 512, 3]``."""
-        image = other_camera(pick(paths, read_eye, rng)[1], rng, UNDAMAGED_COLOURS)
-        return grey(image, rng) if rng.random() < COLOURLESS else image
+        path, image = pick(paths, read_eye, rng)
+        image = other_camera(image, rng, UNDAMAGED_COLOURS)
+        return path, grey(image, rng) if rng.random() < COLOURLESS else image
 
 
 def read_eye(path: Path) -> np.ndarray:
@@ -103,6 +144,26 @@ def read_eye(path: Path) -> np.ndarray:
     return image
 
 
+def whereabouts(centre: tuple[float, float] | None, grid: int) -> np.ndarray:
+    """How likely a region lies at each place, float32 ``[g, g]`` of sum 1; all 0 where nobody knows.
+
+    ``centre`` is ``(x, y)`` in pixels at 320.
+    """
+    if centre is None:
+        return np.zeros((grid, grid), np.float32)
+    middles = (np.arange(grid) + 0.5) / grid
+    across, down = (np.exp(-(((middles - c / SIZE) / SPREAD) ** 2) / 2) for c in centre)
+    likely = np.outer(down / down.sum(), across / across.sum())
+    where: np.ndarray = likely.astype(np.float32)
+    return where
+
+
+def throughout(seen: np.ndarray) -> np.ndarray:
+    """The retina lies at all places of the field of view alike: bool ``[g, g]`` -> float32 ``[g, g]`` of sum 1."""
+    where: np.ndarray = (seen / max(seen.sum(), 1)).astype(np.float32)
+    return where
+
+
 def _anywhere(rng: np.random.Generator) -> tuple[float, float]:
     x, y = rng.uniform(0, SIZE, size=2)
     return float(x), float(y)
@@ -113,7 +174,9 @@ class LocalTask:
 
     def __init__(self, entries: Sequence[Entry], seed: int, classifier: ReadabilityClassifier, sha256: str) -> None:
         self.parts, self.seed = split_by_patient(entries), seed
-        self.classifier, self.size = classifier, classifier.spec.image_size
+        self.size = classifier.spec.image_size
+        fast = folded(classifier).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.classifier: ReadabilityClassifier = fast
         with torch.no_grad():
             _, channels, self.grid, _ = classifier.read(torch.zeros(1, 3, self.size, self.size)).places.shape
         self.network = self.learner = LocalReadability(LocalSpec(sha256, channels))
@@ -127,9 +190,9 @@ class LocalTask:
         return LocalStream(self.parts[part], self.size, self.grid, seed, graded)
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
-        verdicts = batch["places"]
-        known = ~verdicts.isnan()
-        return F.binary_cross_entropy_with_logits(learner(self._seen(batch["image"])).float()[known], verdicts[known])
+        told: Told = learner(self._seen(batch["image"]))
+        said = masked_bce(told.logits, batch["places"]) + masked_bce(told.opinions, batch["regions"])
+        return said - OF_WHERE * (batch["where"] * told.where).sum(dim=(2, 3)).mean()
 
     @torch.no_grad()
     def _seen(self, images: Tensor) -> Tensor:
@@ -143,16 +206,16 @@ class LocalTask:
         """Platt's line on patients and damages that training did not see; returns how well places are told apart."""
         self.classifier.cpu()
         samples = DataLoader(self._stream("validation", self.seed + 1_000_003, graded=0.0), BATCH_SIZE)
-        rows = [
-            (network(self._seen(batch["image"])), batch["places"])
-            for batch in islice(samples, max(1, VALIDATION_SAMPLES // BATCH_SIZE))
-        ]
-        logits, verdicts = (torch.cat(column).numpy() for column in zip(*rows, strict=True))
+        rows: list[tuple[Tensor, ...]] = []
+        for batch in islice(samples, max(1, VALIDATION_SAMPLES // BATCH_SIZE)):
+            told: Told = network(self._seen(batch["image"]))
+            rows.append((told.logits, batch["places"], told.opinions, batch["regions"]))
+        logits, verdicts, opinions, regions = (torch.cat(column).numpy() for column in zip(*rows, strict=True))
         known = ~np.isnan(verdicts)
-        evidence, readable = logits[known][:, None], verdicts[known] > 0.5
-        fit = LogisticRegression(C=1e3).fit(evidence, readable)
+        fit = LogisticRegression(C=1e3).fit(logits[known][:, None], verdicts[known] > 0.5)
         self.network.spec = replace(self.network.spec, slope=float(fit.coef_[0, 0]), intercept=float(fit.intercept_[0]))
-        return {"places": int(known.sum()), "auc": round(float(roc_auc_score(readable, evidence[:, 0])), 4)}
+        apart = {name: area(opinions[:, i], regions[:, i]) for i, name in enumerate(REGIONS)}
+        return {"places": int(known.sum()), "auc": area(logits[known], verdicts[known]), "auc_of_opinions": apart}
 
     def facts(self) -> dict[str, Any]:
         return {

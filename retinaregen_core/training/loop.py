@@ -186,7 +186,7 @@ def bf16_pays() -> bool:
         supported: bool = torch.cuda.is_bf16_supported()
         return supported
     cpu_info = Path("/proc/cpuinfo")
-    return cpu_info.is_file() and "amx_bf16" in cpu_info.read_text()
+    return cpu_info.is_file() and any(name in cpu_info.read_text() for name in ("amx_bf16", "avx512_bf16"))
 
 
 def _advance(state: State, loss: Tensor, images: int, seconds: float, out: Path) -> None:

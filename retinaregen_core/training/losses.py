@@ -104,16 +104,16 @@ RECONSTRUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def masked_bce(logits: Tensor, labels: Tensor, class_weights: Tensor) -> Tensor:
+def masked_bce(logits: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
     """Weighted binary cross-entropy over the labels that are known (paper section 2.2).
 
     Args:
-        logits: ``[B, 4]``.
-        labels: ``[B, 4]`` in [0, 1]; NaN where unknown, which then costs nothing.
-        class_weights: ``[2, 4]``: weight of unreadable (row 0) and readable (row 1) per label.
+        logits: ``[B, ...]``.
+        labels: ``[B, ...]`` in [0, 1]; NaN where unknown, which then costs nothing.
+        class_weights: ``[2, ...]``: weight of unreadable (row 0) and readable (row 1) per label; 1 when ``None``.
     """
     known = ~labels.isnan()
     target = torch.where(known, labels, 0.0)
-    weight = torch.lerp(class_weights[0], class_weights[1], target) * known
+    weight = 1.0 if class_weights is None else torch.lerp(class_weights[0], class_weights[1], target)
     losses = F.binary_cross_entropy_with_logits(logits.float(), target, reduction="none")
-    return (losses * weight).sum() / known.sum().clamp(min=1)
+    return (losses * weight * known).sum() / known.sum().clamp(min=1)

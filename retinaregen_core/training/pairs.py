@@ -13,7 +13,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from retinaregen_core.imaging import decode, field_of_view, pixels
 from retinaregen_core.imaging.degrade import SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
-from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.augment import recolour, turn
 from retinaregen_core.training.stream import pick, shuffled
@@ -62,7 +62,7 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         paths: sharp photographs; those that are not 512 px square are framed and brought to it.
         seed: same seed, same stream (for one worker).
         degraded: False pairs every photograph with itself (the paper's training never sees a degraded one).
-        classifier: gives the readability scores of the degraded photograph; None draws scores at random, so that a
+        reader: gives the readability scores of the degraded photograph; None draws scores at random, so that a
             restorer trained before its classifier does not come to depend on them.
         size: S in pixels; both are reduced to it after degrading.
         shares: a row of :data:`MIXES`.
@@ -73,11 +73,11 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
         paths: Sequence[Path],
         seed: int,
         degraded: bool = True,
-        classifier: ReadabilityClassifier | None = None,
+        reader: Reader | None = None,
         size: int = SIZE,
         shares: Mapping[str, float] = KIND_SHARES,
     ) -> None:
-        self.paths, self.seed, self.degraded, self.classifier = list(paths), seed, degraded, classifier
+        self.paths, self.seed, self.degraded, self.reader = list(paths), seed, degraded, reader
         self.size, self.shares = size, shares
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
@@ -100,10 +100,11 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
 
     @torch.no_grad()
     def _scores(self, photograph: np.ndarray, rng: np.random.Generator) -> Tensor:
-        if self.classifier is None:
+        if self.reader is None:
             return torch.from_numpy(rng.random(len(LABELS), dtype=np.float32))
-        small = _reduced(photograph, self.classifier.spec.image_size)
-        return self.classifier.probabilities(pixels.to_signed(small)[None])[0]
+        small = _reduced(photograph, self.reader.classifier.spec.image_size)
+        scores: Tensor = self.reader(pixels.to_signed(small)[None])[0]
+        return scores
 
 
 def _spoil(reference: np.ndarray, mask: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarray:

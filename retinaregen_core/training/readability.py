@@ -1,15 +1,12 @@
 """Training of the readability classifier (paper section 2.2)."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader
@@ -19,9 +16,10 @@ from retinaregen_core.datasets import SHARP_LABELS, Entry, counts, read_index, s
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.imaging import pixels
 from retinaregen_core.manifest import training_record, write_training_record
-from retinaregen_core.nets.familiarity import Familiarity, beyond_usual
+from retinaregen_core.nets.familiarity import Familiarity
 from retinaregen_core.nets.readability import ReadabilityClassifier
-from retinaregen_core.specs import LABELS, ReadabilitySpec, from_config, lookup, suggest
+from retinaregen_core.specs import LABELS, ReadabilitySpec, lookup, suggest
+from retinaregen_core.training.calibration import Local, calibrated, look, measured
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
 from retinaregen_core.training.losses import masked_bce
@@ -40,17 +38,6 @@ COLOUR_BLUR = 1.3
 """The same for colour, which JPEG files keep at half the size: a third of what JPEG 70 at 512 px moves is left."""
 BATCH_SIZE = 16
 VALIDATION_SAMPLES, STATISTICS_SAMPLES, KNOWN_PHOTOGRAPHS = 1600, 320, 1024
-OPERATING_POINTS = ((0.98, 0.97), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
-"""Share of readable regions that shall be called so, and the highest threshold that may grant it, per label. The first
-label's share is that of pictures readable in all labels, here in colours, frames and codings stranger than a clinic's:
-as they come they must hardly ever be refused as something else, while a ruined one may be."""
-LOWEST_THRESHOLD = 0.3
-FALSE_ALARMS = 0.04
-"""Share of the validation photographs, damaged ones among them, that lie beyond the limit before it is widened."""
-OTHER_CAMERAS = 2.1
-"""What the limit is widened by. Photographs of a camera that training never saw lie farther off: with DRIMDB left out,
-61 % of its good ones lay beyond the limit as it is before, 0.8 % beyond 1.75 times that. This is the same width: the
-validation photographs, fewer of them damaged now, lie nearer than they did then."""
 OPTIMIZERS: dict[str, Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]] = {
     "adamw": lambda parameters: torch.optim.AdamW(parameters, 6e-4, weight_decay=0.02),
     "rmsprop": lambda parameters: torch.optim.RMSprop(parameters, 1e-4, weight_decay=1e-5),
@@ -94,23 +81,21 @@ class ReadabilityTask:
         self._refresh_statistics()
         return self.calibrate()
 
-    def calibrate(self) -> dict[str, Any]:
-        """Platt scaling per label and the limit of what is familiar, on patients and damages that training did not see.
+    def calibrate(self, local: Local | None = None, regions_only: bool = False) -> dict[str, Any]:
+        """:func:`calibration.calibrated`, on patients and damages that training did not see.
+
+        Args:
+            local: after its sha256, whose opinions on the regions shall be heeded.
+            regions_only: leave the first label and what is familiar as they are.
 
         Returns:
-            what they give there.
+            what the labels give there.
         """
-        logits, labels, distances = self._validation(self.network.familiarity or self._remember())
-        owed = [(labels == 1).all(axis=1), *(labels[:, 1:] == 1).T]
-        strange = beyond_usual(torch.from_numpy(distances)).numpy()
-        read_from = [np.stack([logits[:, 0], -strange], axis=1), *logits[:, 1:].T[..., None]]
-        rows = [_calibrate(read_from[i], labels[:, i], owed[i], *limits) for i, limits in enumerate(OPERATING_POINTS)]
-        calibration = {name: tuple(row[name] for row in rows) for name in rows[0] if name != "doubts"}
-        familiar = {**_familiar(distances[labels[:, 0] == 1]), "doubt": rows[0]["doubts"]}
-        self.network.spec = from_config(ReadabilitySpec, asdict(self.network.spec) | calibration | familiar)
-        served = self.network.calibrated(torch.from_numpy(logits), torch.from_numpy(distances)).numpy()
-        auc = {name: _auc(served[:, i], labels[:, i]) for i, name in enumerate(LABELS)}
-        return {"n": len(labels), "auc": auc, "auc_of_familiarity": _auc(-distances, labels[:, 0])}
+        self.network.familiarity = self.network.familiarity or self._remember()
+        samples = islice(self._samples("validation", 1_000_003, UPLOADS), VALIDATION_SAMPLES // BATCH_SIZE)
+        seen = look(self.network, samples, local)
+        self.network.spec = calibrated(self.network.spec, seen, regions_only)
+        return measured(self.network, seen)
 
     def _samples(self, part: str, offset: int, shares: Mapping[str, float] = SHARES) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches ``[B, 3, S, S]`` in [-1, 1] with their labels, made in this process."""
@@ -138,17 +123,6 @@ class ReadabilityTask:
         self.network.spec = replace(self.spec, known_photographs=KNOWN_PHOTOGRAPHS)
         return familiarity
 
-    @torch.no_grad()
-    def _validation(self, familiarity: Familiarity) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Logits ``[N, 4]``, labels ``[N, 4]`` and distances ``[N]``."""
-        rows: list[tuple[np.ndarray, ...]] = []
-        for images, labels in islice(self._samples("validation", 1_000_003, UPLOADS), VALIDATION_SAMPLES // BATCH_SIZE):
-            read = self.network.read(images)
-            scored, far = self.network.network.fc(read.features), familiarity(read.statistics)
-            rows.append((scored.numpy(), labels.numpy(), far.numpy()))
-        logits, known, distances = (np.concatenate(column) for column in zip(*rows, strict=True))
-        return logits, known, distances
-
     def facts(self) -> dict[str, Any]:
         return {
             "model": "readability",
@@ -158,45 +132,6 @@ class ReadabilityTask:
             "optimizer": type(self.optimizer).__name__,
             "parameters": sum(p.numel() for p in self.network.parameters()),
         }
-
-
-def _calibrate(
-    evidence: np.ndarray, labels: np.ndarray, owed: np.ndarray, specificity: float, highest: float
-) -> dict[str, float]:
-    """Platt's line, the threshold that calls the share ``specificity`` of ``owed`` readable, and what it finds.
-
-    Args:
-        evidence: ``[N, 1]``, logits; ``[N, 2]`` with a reason for doubt beside them, which speaks against a label.
-        labels: float ``[N]``; NaN where a label is unknown.
-        owed: bool ``[N]``, readable pictures all.
-    """
-    known = ~np.isnan(labels)
-    readable = labels[known] > 0.5
-    fit = LogisticRegression(C=1e3).fit(evidence[known], readable)
-    if evidence.shape[1] > 1 and fit.coef_[0, 1] < 0:  # here the reason for doubt speaks for the label: leave it out
-        return _calibrate(evidence[:, :1], labels, owed, specificity, highest)
-    owed = owed[known]
-    probabilities = fit.predict_proba(evidence[known])[:, 1]
-    threshold = float(np.clip(np.quantile(probabilities[owed], 1 - specificity), LOWEST_THRESHOLD, highest))
-    return {
-        "slopes": float(fit.coef_[0, 0]),
-        "doubts": float(fit.coef_[0, 1]) if evidence.shape[1] > 1 else 0.0,
-        "intercepts": float(fit.intercept_[0]),
-        "thresholds": round(threshold, 3),
-        "specificities": round(float((probabilities[owed] >= round(threshold, 3)).mean()), 4),
-        "sensitivities": round(float((probabilities[~readable] < round(threshold, 3)).mean()), 4),
-    }
-
-
-def _familiar(distances: np.ndarray) -> dict[str, float]:
-    """The limit, and the share of validation photographs beyond it; ``distances`` float ``[N]``."""
-    limit = round(OTHER_CAMERAS * float(np.quantile(distances, 1 - FALSE_ALARMS)), 4)
-    return {"familiar_within": limit, "false_alarms": round(float((distances > limit).mean()), 4)}
-
-
-def _auc(logits: np.ndarray, labels: np.ndarray) -> float:
-    known = ~np.isnan(labels)
-    return round(float(roc_auc_score(labels[known] > 0.5, logits[known])), 4)
 
 
 def train(
@@ -226,10 +161,12 @@ def train(
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
 
 
-def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
+def calibrate(data: Path, out: Path, start: str, seed: int, regions_only: bool = False) -> dict[str, Any]:
     """Calibrate the checkpoint ``start`` anew, and leave it with its record in ``out``; no tensor of it is changed.
 
-    A checkpoint that remembers no photographs yet is given some.
+    A checkpoint that remembers no photographs yet is given some. If a local readability was learned for it and is in
+    place, its labels heed that one's opinions from now on. ``regions_only`` leaves the first label, which heeds none,
+    as it is, and so what is refused.
 
     Returns:
         the record of its training, with what calibration and familiarity now give on the validation split.
@@ -241,15 +178,18 @@ def calibrate(data: Path, out: Path, start: str, seed: int) -> dict[str, Any]:
     checkpoint = weights.locate(start)
     known = weights.load_readability(checkpoint)
     task = begin(data, seed, known)
+    if regions_only:
+        task.network.spec = known.spec
     if known.familiarity:
         task.network.familiarity = known.familiarity
         task.network.spec = replace(task.network.spec, known_photographs=known.spec.known_photographs)
     task.network.eval()
     record = training_record(checkpoint.folder) | {
-        "validation": task.calibrate(),
+        "validation": task.calibrate(weights.load_local(checkpoint), regions_only),
         "calibration": {
             "seed": seed,
             "samples": VALIDATION_SAMPLES,
+            "regions_only": regions_only,
             "sources": UPLOADS,
             "datasets": sorted({entry.dataset for part in ("train", "validation") for entry in task.parts[part]}),
         },

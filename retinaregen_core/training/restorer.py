@@ -17,7 +17,7 @@ from retinaregen_core.errors import ImageError, WeightsError
 from retinaregen_core.imaging import pixels
 from retinaregen_core.nets.contract import Output
 from retinaregen_core.nets.extractor import AttentionExtractor
-from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.nets.restorers import RESTORERS, Flagship, PaperRestorer, Restorer
 from retinaregen_core.specs import lookup
 from retinaregen_core.training.condition import pool_condition
@@ -94,10 +94,10 @@ class RestorerTask:
         self,
         recipe: Recipe,
         entries: Sequence[Entry],
-        classifier: ReadabilityClassifier | None = None,
+        reader: Reader | None = None,
         validation: Sequence[Entry] = (),
     ) -> None:
-        self.recipe, self.entries, self.classifier, self.validation = recipe, entries, classifier, validation
+        self.recipe, self.entries, self.reader, self.validation = recipe, entries, reader, validation
         self.process = lookup(PROCESSES, recipe.spec.process, "process")
         self.schedule = self.process.schedule(recipe.spec)
         self.network: Restorer = lookup(RESTORERS, recipe.spec.restorer, "restorer")(recipe.spec)
@@ -125,8 +125,8 @@ class RestorerTask:
         return batches(stream, self.recipe.batch_size)
 
     @property
-    def _scorer(self) -> ReadabilityClassifier | None:
-        return self.classifier if self.recipe.degraded and self.recipe.scored else None
+    def _scorer(self) -> Reader | None:
+        return self.reader if self.recipe.degraded and self.recipe.scored else None
 
     def loss(self, learner: nn.Module, batch: Batch, progress: float, generator: torch.Generator) -> Tensor:
         photograph, reference = (
@@ -180,9 +180,9 @@ class RestorerTask:
         """The paper restorer's static condition; PSNR on photographs it never saw, when both networks are here."""
         if isinstance(self.network, PaperRestorer) and self.learner.extractor is not None:
             self.network.static_condition.copy_(pool_condition(self.learner.extractor, self._readable_batches()))
-        if self.classifier is None or not self.validation:
+        if self.reader is None or not self.validation:
             return {}
-        return validate(self.network.eval(), self.classifier, self.validation)
+        return validate(self.network.eval(), self.reader, self.validation)
 
     def _readable_batches(self, batch_size: int = 8) -> Iterator[Tensor]:
         paths = [entry.path for entry in self.entries]
@@ -230,7 +230,7 @@ def train(
     index = read_index(data)
     entries = restorable(index)
     validation = [entry for entry in index if entry.dataset in VALIDATION]
-    task = RestorerTask(recipe, entries, _classifier(), validation)
+    task = RestorerTask(recipe, entries, _reader(), validation)
     if start:
         task.network.load_state_dict(weights.load_restorer(weights.locate(start)).state_dict())
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
@@ -257,8 +257,8 @@ def restorable(index: Sequence[Entry]) -> list[Entry]:
     return found
 
 
-def _classifier() -> ReadabilityClassifier | None:
+def _reader() -> Reader | None:
     try:
-        return weights.load_readability(weights.locate("readability"), torch.device("cpu"))
+        return weights.load_reader(weights.locate("readability"), torch.device("cpu"))
     except WeightsError:
         return None  # the training record then says scores: random

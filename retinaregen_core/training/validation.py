@@ -7,7 +7,7 @@ from typing import Any
 
 from retinaregen_core.datasets import Entry
 from retinaregen_core.imaging.degrade import degrade
-from retinaregen_core.nets.readability import ReadabilityClassifier
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training.pairs import read_framed
@@ -17,10 +17,10 @@ KINDS = ("111", "cataract")
 PHOTOGRAPHS = 4
 
 
-def validate(restorer: Restorer, classifier: ReadabilityClassifier, entries: Sequence[Entry]) -> dict[str, Any]:
+def validate(restorer: Restorer, reader: Reader, entries: Sequence[Entry]) -> dict[str, Any]:
     """Mean PSNR in dB before and after, per type, over the first few sharp photographs of ``entries``."""
     here = Checkpoint("in training", Path(), None, None, "", "", False, "not published")
-    model = RetinaRegen(restorer, classifier, here, here)
+    model = RetinaRegen(restorer, reader, here, here)
     numbers: dict[str, Any] = {"photographs": len(entries[:PHOTOGRAPHS])}
     for kind in KINDS:
         pairs = [_psnr(model, entry, kind, seed) for seed, entry in enumerate(entries[:PHOTOGRAPHS])]

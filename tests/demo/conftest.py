@@ -36,9 +36,9 @@ def checkpoints(tiny_model: RetinaRegen, tiny_checkpoints: Path, tmp_path_factor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(weights.CHECKPOINTS_VARIABLE, str(folder))
         restorer, classifier = weights.locate("flagship"), weights.locate("readability")
-        assert tiny_model.local is not None
-        local = LocalReadability(replace(tiny_model.local.spec, classifier=classifier.sha256))
-        local.load_state_dict(tiny_model.local.state_dict())
+        assert tiny_model.reader.local is not None
+        local = LocalReadability(replace(tiny_model.reader.local.spec, classifier=classifier.sha256))
+        local.load_state_dict(tiny_model.reader.local.state_dict())
         weights.save(local, folder / weights.LOCAL)
         weights.record(weights.LOCAL, folder / weights.LOCAL, "for tests")
         calibration.save(calibrations.drawn(*calibration.hashes(restorer, classifier)), restorer.folder)

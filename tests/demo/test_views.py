@@ -66,6 +66,16 @@ def test_verdict_puts_the_worst_first(before: Readability, after: Readability, k
     assert [kind for kind, _ in views.verdict(before, after)] == kinds
 
 
+def test_the_share_that_can_be_read_stands_below_the_labels() -> None:
+    told = replace(NO_DISC, share=0.424), replace(GOOD, share=0.9)
+    html = views.readability(*told)
+    assert words.readability.SHARE in html and "42 %" in html and "90 %" in html
+    assert words.readability.SHARE not in views.readability(NO_DISC, GOOD)  # nothing tells
+    refused = replace(NO_DISC, fundus=0.1, share=0.424)
+    assert words.readability.SHARE not in views.readability(refused, told[1])
+    assert "42" not in views.readability(told[1], refused)
+
+
 @pytest.mark.parametrize(
     ("refused", "name"),
     [(scores(0.1, 0.9, 0.9, 0.9), "not_a_fundus"), (replace(GOOD, unfamiliarity=1.2), "unfamiliar")],

@@ -11,7 +11,7 @@ import pytest
 
 from retinaregen_core.imaging import decode, field_of_view, landmarks
 from retinaregen_core.imaging.landmarks import DISC_RADIUS
-from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.imaging.phantom import Phantom, draw
 
 PHOTOGRAPHS = 12
 
@@ -28,6 +28,39 @@ def test_disc_and_macula_of_a_drawing_are_found(seed: int) -> None:
     assert away(found.disc, *(value / 512 for value in phantom.disc_centre)) < 0.5
     assert away(found.macula, *(value / 512 for value in phantom.macula_centre)) < 0.75
     assert found.disc.confidence > 0.2
+
+
+def hints(phantom: Phantom, grid: int = 12) -> np.ndarray:
+    """What a network that knows the truth would say."""
+    middles = (np.arange(grid) + 0.5) / grid * 512
+    maps = []
+    for x, y in (phantom.macula_centre, phantom.disc_centre):
+        there = np.outer(np.exp(-(((middles - y) / 40) ** 2)), np.exp(-(((middles - x) / 40) ** 2)))
+        maps.append(there / there.sum())
+    return np.array(maps, np.float32)
+
+
+def test_what_a_network_knows_finds_what_nobody_sees() -> None:
+    phantom = draw(0)
+    veiled = phantom.image.copy()
+    for x, y in (phantom.disc_centre, phantom.macula_centre):
+        cv2.circle(veiled, (round(x), round(y)), 90, (90, 60, 40), -1)
+    alone, told = (landmarks.locate(veiled, phantom.mask, likely) for likely in (None, hints(phantom)))
+    places = [(x / 512, y / 512) for x, y in (phantom.disc_centre, phantom.macula_centre)]
+    assert away(alone.disc, *places[0]) > 0.75
+    assert away(told.disc, *places[0]) < 0.75 and away(told.macula, *places[1]) < 0.75
+
+
+def test_what_can_be_seen_counts_beside_a_coarse_idea_of_it() -> None:
+    phantom = draw(2)
+    found = landmarks.locate(phantom.image, phantom.mask, hints(phantom))
+    assert away(found.disc, *(value / 512 for value in phantom.disc_centre)) < 0.3
+    assert away(found.macula, *(value / 512 for value in phantom.macula_centre)) < 0.5
+    even = np.full((2, 12, 12), 1 / 144, np.float32)
+    assert (
+        landmarks.locate(phantom.image, phantom.mask, even).disc.x
+        == landmarks.locate(phantom.image, phantom.mask).disc.x
+    )
 
 
 def test_mirrored_eye_has_mirrored_landmarks() -> None:

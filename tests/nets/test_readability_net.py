@@ -5,6 +5,7 @@ import torch
 
 from retinaregen_core.nets.familiarity import LAYERS, Gaussian, statistics
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded, low_pass, soften_colour
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 
 
@@ -14,9 +15,9 @@ def test_four_logits_and_calibrated_probabilities() -> None:
     with torch.no_grad():
         logits = classifier(images)
         assert logits.shape == (2, len(LABELS))
-        torch.testing.assert_close(classifier.probabilities(images), torch.sigmoid(logits))
+        torch.testing.assert_close(Reader(classifier)(images), torch.sigmoid(logits))
         classifier.spec = replace(classifier.spec, slopes=(2.0,) * 4, intercepts=(0.5,) * 4)
-        torch.testing.assert_close(classifier.probabilities(images), torch.sigmoid(2 * logits + 0.5))
+        torch.testing.assert_close(Reader(classifier)(images), torch.sigmoid(2 * logits + 0.5))
 
 
 def test_size_is_the_one_that_the_house_states() -> None:
@@ -33,7 +34,7 @@ def test_the_folded_copy_scores_alike_and_leaves_the_original_as_it_was() -> Non
         fast = folded(classifier)
         assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in fast.modules())
         torch.testing.assert_close(fast(images), classifier.eval()(images), atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(fast.evidence(images).maps, classifier.evidence(images).maps, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(fast.evidence(images), classifier.evidence(images), atol=1e-4, rtol=1e-4)
 
 
 def test_low_pass_takes_the_finest_detail_alone() -> None:
@@ -88,7 +89,7 @@ def test_unfamiliarity_is_measured_in_units_of_the_limit() -> None:
         assert [layer.shape for layer in statistics] == [(20, 2 * channels) for channels in LAYERS.values()]
         assert classifier.familiarity is not None
         classifier.familiarity.remember(statistics)
-        probabilities, unfamiliarity, _ = classifier.assess(images)
+        probabilities, unfamiliarity, *_ = Reader(classifier).assess(images)
         torch.testing.assert_close(probabilities, torch.sigmoid(classifier.network.fc(features)))
         torch.testing.assert_close(unfamiliarity, classifier.familiarity(statistics) / 2)
 
@@ -102,8 +103,8 @@ def test_doubt_of_what_is_far_costs_the_first_label_alone() -> None:
         classifier.familiarity.remember(classifier.read(images).statistics)
         strange = torch.cat([images[:2], torch.full_like(images[:1], -1.0)])
         certain = torch.sigmoid(classifier.network.fc(classifier.features(strange)))
-        probabilities, unfamiliarity, _ = classifier.assess(strange)
-        maps = classifier.evidence(strange).maps
+        probabilities, unfamiliarity, *_ = Reader(classifier).assess(strange)
+        maps, _ = classifier.evidence(strange)
     assert unfamiliarity is not None and unfamiliarity[2] > 0.5
     assert probabilities[2, 0] < certain[2, 0]
     torch.testing.assert_close(probabilities[:, 1:], certain[:, 1:])

@@ -152,3 +152,15 @@ def test_large_photographs_are_reduced_for_the_page_only(result: Restoration) ->
     sheet = lay_out(big)
     assert sheet.photographs[0].picture.shape[1] == 1024
     assert "1536 × 1536" in sheet.photographs_note
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_how_much_can_be_read_is_told_unless_the_picture_is_refused(kind: str, result: Restoration) -> None:
+    eye = replace(result.before, fundus=1.0)
+    read = replace(result, before=replace(eye, share=0.42), after=replace(eye, share=0.9))
+    told = words_of(sentences.SHARES_NOTE.format(before=0.42, after=0.9))
+    assert told in words_of(lay_out(read).labels_note)
+    silent = (replace(read, after=replace(eye, fundus=0.0, share=0.9)), replace(read, before=replace(eye, share=None)))
+    assert all(lay_out(other).labels_note == sentences.READABILITY_NOTE for other in silent)
+    content = as_html(read).decode() if kind == "html" else PdfReader(stream(read)).pages[0].extract_text()
+    assert told in words_of(content)

@@ -27,6 +27,7 @@ def test_record_gives_both_scores_with_their_thresholds(result: Restoration) -> 
     assert list(readability["before"]["labels"]) == list(LABELS)
     assert readability["after"]["labels"]["macula"]["probability"] == result.after.macula
     assert readability["before"]["readable"] == result.before.readable
+    assert readability["before"]["readable_share"] == result.before.share
 
 
 def test_record_defines_every_number_that_it_gives(result: Restoration) -> None:

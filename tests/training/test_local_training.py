@@ -17,7 +17,7 @@ from retinaregen_core.errors import ImageError, WeightsError
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training import local_readability
-from retinaregen_core.training.local_readability import OF_BAD, OF_GOOD, LocalStream, LocalTask, train
+from retinaregen_core.training.local_readability import OF_BAD, OF_GOOD, LocalStream, LocalTask, train, whereabouts
 
 
 @pytest.fixture(scope="module")
@@ -46,30 +46,48 @@ def test_the_stream_tells_which_places_are_damaged_and_repeats_with_its_seed(dat
     first, again = (list(islice(LocalStream(read_index(data), 96, 4, seed=2), 24)) for _ in range(2))
     for a, b in zip(first, again, strict=True):
         assert a["image"].shape == (3, 96, 96) and a["places"].shape == (4, 4)
-        assert torch.equal(a["image"], b["image"])
-        assert torch.equal(a["places"].nan_to_num(2), b["places"].nan_to_num(2))
-    verdicts = torch.stack([sample["places"] for sample in first])
-    assert (verdicts == 1).any() and (verdicts == 0).any() and verdicts.isnan().any()
+        assert a["where"].shape == (3, 4, 4) and a["regions"].shape == (3,)
+        assert all(torch.equal(a[name].nan_to_num(2), b[name].nan_to_num(2)) for name in a)
+    for name in ("places", "regions"):
+        verdicts = torch.stack([sample[name] for sample in first])
+        assert (verdicts == 1).any() and (verdicts == 0).any() and verdicts.isnan().any()
 
 
 def test_a_grade_speaks_of_all_places(data: Path) -> None:
     sharp = read_index(data)
     told = {"good": (1.0, 1.0, 1.0, 1.0), "bad": (1.0, 0.0, 0.0, 0.0), "usable": (1.0, None, None, None)}
     graded = [replace(e, labels=told[grade], facts={"quality": grade}) for e, grade in zip(sharp, told)]
-    drawn = [LocalStream(graded, 96, 4, seed=0, graded=1.0).draw(np.random.default_rng(seed))[1] for seed in range(12)]
-    expected = {round(float(value), 3) for places in drawn for value in places[~np.isnan(places)]}
-    assert expected == {OF_BAD, OF_GOOD}
-    assert all(np.isnan(places[0, 0]) for places in drawn)
+    drawn = [LocalStream(graded, 96, 4, seed=0, graded=1.0).draw(np.random.default_rng(seed))[1:] for seed in range(12)]
+    for maps, regions in drawn:
+        places, macula, disc, retina = np.moveaxis(maps, -1, 0)
+        assert np.isnan(places[0, 0]) and retina[0, 0] == 0
+        assert set(np.unique(places[~np.isnan(places)].round(3))) == {np.float32(OF_GOOD if regions[0] else OF_BAD)}
+        assert macula.sum() == disc.sum() == 0 and retina.sum() == pytest.approx(1)  # nobody says where they lie
+    assert {regions for _, regions in drawn} == {(1.0, 1.0, 1.0), (0.0, 0.0, 0.0)}
     assert LocalStream(sharp, 96, 4, seed=0).share == 0
+
+
+def test_where_a_region_lies_is_known_to_a_disc_and_turns_with_the_picture(data: Path) -> None:
+    there = whereabouts((80.0, 240.0), 4)
+    assert there.sum() == pytest.approx(1) and there.shape == (4, 4)
+    assert there[2, 0] + there[2, 1] + there[3, 0] + there[3, 1] == pytest.approx(1, abs=1e-3)
+    assert not whereabouts(None, 4).any()
+    located = [replace(e, facts={"od_xy512": [100.0, 256.0]}) for e in read_index(data)]
+    for sample in islice(LocalStream(located, 96, 4, seed=2), 12):
+        macula, disc, retina = sample["where"]
+        assert disc.sum() == pytest.approx(1) and macula.sum() == pytest.approx(1) and retina.sum() == pytest.approx(1)
+        across = {tuple(int(i) for i in torch.nonzero(place == place.max())[0]) for place in (macula, disc)}
+        assert len(across) == 2
 
 
 def test_unknown_places_cost_nothing(tiny_model: RetinaRegen, data: Path) -> None:
     task = LocalTask(read_index(data), 0, tiny_model.classifier, "2" * 64)
     places = torch.full((1, task.grid, task.grid), torch.nan)
     places[0, 0, 0] = 1.0
-    batch = {"image": torch.zeros(1, 3, 96, 96, dtype=torch.uint8), "places": places}
+    nothing = {"where": torch.zeros(1, 3, *places.shape[1:]), "regions": torch.full((1, 3), torch.nan)}
+    batch = {"image": torch.zeros(1, 3, 96, 96, dtype=torch.uint8), "places": places, **nothing}
     task.network.eval()
-    logit = task.network(task._seen(batch["image"]))[0, 0, 0]
+    logit = task.network(task._seen(batch["image"])).logits[0, 0, 0]
     loss = task.loss(task.learner, batch, 0.0, torch.Generator())
     torch.testing.assert_close(loss, torch.nn.functional.softplus(-logit))
 
@@ -100,10 +118,12 @@ def test_it_is_served_beside_its_classifier_alone(
     assert 0 <= record["validation"]["auc"] <= 1 and record["validation"]["places"] > 0
     assert json.loads((checkpoints / weights.LOCAL / "config.json").read_text())["spec"]["slope"] != 1
     weights.record(weights.LOCAL, checkpoints / weights.LOCAL, "for tests")
-    found = weights.load_local(readability)
-    assert found is not None and not found.training
+    sha256, found = weights.load_local(readability) or pytest.fail("nothing was found")
+    assert sha256 == weights.locate(weights.LOCAL).sha256 and not found.training
+    reader = weights.load_reader(readability)
     with torch.no_grad():
-        assert np.isfinite(found.probabilities(torch.zeros(1, found.spec.channels, 4, 4)).numpy()).all()
+        readable = reader.assess(torch.zeros(1, 3, 96, 96)).readable
+    assert readable is not None and torch.isfinite(readable).all()
 
     other = weights.load_readability(readability)
     with torch.no_grad():
@@ -111,6 +131,12 @@ def test_it_is_served_beside_its_classifier_alone(
     weights.save(other, checkpoints / "readability")
     weights.record("readability", checkpoints / "readability", "for tests")
     assert weights.load_local(weights.locate("readability")) is None  # it read from another classifier
+    assert weights.load_reader(weights.locate("readability")).local is None
+    other.spec = replace(other.spec, local=sha256)
+    weights.save(other, checkpoints / "readability")
+    weights.record("readability", checkpoints / "readability", "for tests")
+    with pytest.raises(WeightsError, match=f"{sha256}; there is none in place"):
+        weights.load_reader(weights.locate("readability"))
 
     (checkpoints / weights.LOCAL / "model.safetensors").unlink()
     with pytest.raises(WeightsError, match="safetensors"):

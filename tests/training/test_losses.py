@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as exact_kl
+from torch.nn.functional import softplus
 
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.metrics.similarity import perceptual_network
@@ -73,6 +74,14 @@ def test_class_weights_multiply_their_class() -> None:
     logits, labels = torch.zeros(2, 4), torch.tensor([[1.0] * 4, [0.0] * 4])
     weights = torch.tensor([[3.0] * 4, [1.0] * 4])
     torch.testing.assert_close(masked_bce(logits, labels, weights), 2 * masked_bce(logits, labels, EQUAL))
+
+
+def test_without_weights_every_known_label_counts_alike() -> None:
+    logits = torch.randn(2, 5, 5, generator=GENERATOR)
+    labels = torch.full((2, 5, 5), torch.nan)
+    labels[0, 1, 2], labels[1, 4, 4] = 1.0, 0.0
+    expected = (softplus(-logits[0, 1, 2]) + softplus(logits[1, 4, 4])) / 2
+    torch.testing.assert_close(masked_bce(logits, labels), expected)
 
 
 def test_a_batch_without_any_label_gives_zero() -> None:

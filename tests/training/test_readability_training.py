@@ -16,6 +16,7 @@ from retinaregen_core.datasets import SHARP_LABELS, SYNFUNDUS_LABELS, UNKNOWN, E
 from retinaregen_core.errors import ImageError, SpecError
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.manifest import RECORD, WEIGHTS, sha256
+from retinaregen_core.nets.reader import Reader
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training import readability
 from retinaregen_core.training.averaging import average_classifiers
@@ -51,7 +52,7 @@ def test_finish_calibrates_and_remembers(task: ReadabilityTask, tmp_path: Path) 
     weights.save(task.network, tmp_path / "out")
     loaded = weights.load_readability(weights.locate(tmp_path / "out"))
     with torch.no_grad():
-        probabilities, unfamiliarity, _ = loaded.assess(torch.zeros(1, 3, 96, 96))
+        probabilities, unfamiliarity, *_ = Reader(loaded).assess(torch.zeros(1, 3, 96, 96))
     assert probabilities.shape == (1, 4) and unfamiliarity is not None and torch.isfinite(unfamiliarity).all()
 
 
@@ -104,14 +105,6 @@ def test_a_checkpoint_is_calibrated_anew_and_two_give_a_mean(
     assert mean.spec.known_photographs == 16
 
 
-def test_the_limit_of_what_is_familiar_leaves_room_for_other_cameras() -> None:
-    distances = np.random.default_rng(0).gamma(2, 1, size=1000)
-    found = readability._familiar(distances)
-    narrow = found["familiar_within"] / readability.OTHER_CAMERAS
-    assert np.mean(distances > narrow) == pytest.approx(readability.FALSE_ALARMS, abs=0.002)
-    assert found["false_alarms"] == np.mean(distances > found["familiar_within"]) < readability.FALSE_ALARMS
-
-
 def test_a_data_set_that_is_kept_must_exist(phantom: Phantom, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "eye.png"), phantom.image[..., ::-1])
     assert Entry(tmp_path / "eye.png", "x", "x/1").labels == UNKNOWN
@@ -151,17 +144,3 @@ def test_photographs_of_which_nothing_is_known_are_refused_before_a_network_is_b
     monkeypatch.setattr(readability, "ReadabilityTask", lambda *_: pytest.fail("a network was built"))
     with pytest.raises(ImageError, match=r"of 1, 0 to train on and 0 to validate on.*manifest\.csv"):
         train(tmp_path, tmp_path / "out", 0.02, 0, False)
-
-
-def test_calibration_doubts_what_is_strange() -> None:
-    rng = np.random.default_rng(0)
-    readable = rng.random(400) < 0.5
-    strange = np.where(readable, 0.0, rng.exponential(1, size=400))
-    evidence = np.stack([rng.normal(np.where(readable, 1, -1), 2), -strange], axis=1)
-    plain, doubting = (
-        readability._calibrate(columns, readable.astype(float), readable, 0.95, 0.95)
-        for columns in (evidence[:, :1], evidence)
-    )
-    assert doubting["doubts"] > 1 and doubting["sensitivities"] > plain["sensitivities"] + 0.1
-    evidence[:, 1] *= -1  # now what is strange is readable: no reason for doubt
-    assert readability._calibrate(evidence, readable.astype(float), readable, 0.95, 0.95) == plain

@@ -39,7 +39,7 @@ def test_a_clinics_own_photographs_can_be_trained_on(
     recipe = RECIPES["paper"]
     spec = replace(recipe.spec, image_size=64, width=8, latent_dim=4, extractor="resnet18")
     monkeypatch.setitem(RECIPES, "paper", replace(recipe, spec=spec, batch_size=2, size=64))
-    monkeypatch.setattr(restorer, "_classifier", lambda: None)
+    monkeypatch.setattr(restorer, "_reader", lambda: None)
     record = restorer.train("paper", photographs, tmp_path / "out", minutes=0.02, seed=0, resume=False)
     assert record["datasets"].keys() == {"clinic"}
     assert record["datasets"]["clinic"] > 3  # so a wide one is among them

@@ -29,7 +29,8 @@ LABELS_LIMIT = (
 )
 PLACES = (
     "Which places cannot be read is told by a second, small network, for 12 × 12 places, by the same rule; it learned "
-    "from damage whose place is known. The labels' own maps only say what a label is made of."
+    "from damage whose place is known. It also says where macula and optic disc may lie, and the labels heed what it "
+    "says of the places there."
 )
 
 HOW_TITLE = "How the restoration works"
