@@ -3,9 +3,15 @@
 import cv2
 import numpy as np
 
+from retinaregen_core.imaging.local_mean import local_mean
+
 RED, GREEN_TO_RED, BLUE_TO_GREEN = (90.0, 225.0), (0.36, 0.74), (0.12, 0.78)
 """Mean of red inside the field of view, and the ratios of the means, over the cameras of public data sets."""
 GAMMAS = (0.6, 1.6)
+EVENNESS = (-0.3, 1.0)
+"""How much of the uneven light a camera takes back; below 0 it adds to it."""
+SMALL, BROAD, DARKEST = 64, 0.1, 4.0
+"""Pixels per side at which light is looked at, its reach as a share of the side, and the least grey level of it."""
 
 
 def turn(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
@@ -48,6 +54,23 @@ def recolour(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> n
     levels = np.clip(gain * np.linspace(0, 1, 256)[:, None], 0, 1)
     table = (levels**gamma * 255).round().astype(np.uint8)
     return np.stack([table[image[..., channel], channel] for channel in range(3)], axis=-1)
+
+
+def even_out(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """uint8 ``[S, S, 3]`` lit more or less evenly, in each channel by itself, as one camera does beside another.
+
+    Args:
+        image: framed.
+        mask: bool ``[S, S]``, the field of view.
+    """
+    size = (SMALL, SMALL)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+    light = np.maximum(local_mean(small, inside, SMALL * BROAD), DARKEST)
+    ratio = np.clip((small[inside].mean(axis=0) / light) ** rng.uniform(*EVENNESS), 0.4, 2.5)
+    wide = cv2.resize(ratio, image.shape[:2], interpolation=cv2.INTER_CUBIC)
+    evened: np.ndarray = np.clip(image * wide, 0, 255).astype(np.uint8)
+    return evened
 
 
 def reframe(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

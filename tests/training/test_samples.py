@@ -15,7 +15,8 @@ from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.phantom import Phantom
-from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, grey, other_camera, recolour, turn
+from retinaregen_core.training import augment
+from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, even_out, grey, other_camera, recolour, turn
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import MIXES, PairStream, read_framed
 from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
@@ -94,6 +95,25 @@ def test_camera_colours_keep_black_and_strength_zero_changes_nothing(phantom: Ph
     assert other_camera(phantom.image, np.random.default_rng(0))[~phantom.mask].max() <= 2
     channels = grey(phantom.image, np.random.default_rng(0))
     assert np.array_equal(channels[..., 0], channels[..., 2])
+
+
+def test_light_becomes_more_even_or_less_and_vessels_stay(phantom: Phantom, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = cv2.erode(phantom.mask.astype(np.uint8), np.ones((31, 31), np.uint8)) > 0
+
+    def unevenness(image: np.ndarray) -> np.ndarray:
+        smooth = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 40)[inside]
+        return smooth.std(axis=0) / smooth.mean(axis=0)
+
+    def detail(image: np.ndarray) -> np.ndarray:
+        green = image[..., 1].astype(np.float32)
+        return (green - cv2.GaussianBlur(green, (0, 0), 4))[inside]
+
+    before = unevenness(phantom.image)
+    for share, compare in ((1.0, np.less), (-0.3, np.greater), (0.0, np.isclose)):
+        monkeypatch.setattr(augment, "EVENNESS", (share, share))
+        lit = even_out(phantom.image, phantom.mask, np.random.default_rng(0))
+        assert compare(unevenness(lit), before).all()
+        assert np.corrcoef(detail(lit), detail(phantom.image))[0, 1] > 0.95
 
 
 def test_recoloured_photographs_have_a_cameras_colours_and_keep_their_surround(phantom: Phantom) -> None:

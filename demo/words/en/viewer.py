@@ -93,8 +93,9 @@ OVERLAYS = {
     "looked_retina": ("Looked for: retinal region", LOOKED),
     "landmarks": (
         "Disc and macula",
-        "Circle: optic disc. Cross: macula. Found by a filter; broken lines: not sure. Confidence before, after (sure "
-        "from {least}): disc {disc_before:.2f}, {disc_after:.2f}; macula {macula_before:.2f}, {macula_after:.2f}.",
+        "Circle: optic disc. Cross: macula. Found by a filter and a network; broken lines: not sure. "
+        "Confidence before, after (sure from {least}): disc {disc_before:.2f}, {disc_after:.2f}; "
+        "macula {macula_before:.2f}, {macula_after:.2f}.",
     ),
 }
 """Name of an overlay -> its title in the menu, and what its colours mean; ``full`` is the value of the last colour.
@@ -115,8 +116,8 @@ LOOKED_REFUSED = (
     "coarse. Full colour: {full:.1f} log odds."
 )
 LANDMARKS_ALONE = (
-    "Circle: optic disc. Cross: macula. Found by a filter; broken lines: not sure. Confidence (sure from {least}): "
-    "disc {disc:.2f}, macula {macula:.2f}."
+    "Circle: optic disc. Cross: macula. Found by a filter and a network; broken lines: not sure. "
+    "Confidence (sure from {least}): disc {disc:.2f}, macula {macula:.2f}."
 )
 """What the colours mean before anything is restored."""
 UNREADABLE = "{title} – unreadable"

@@ -22,7 +22,7 @@ AFFINE = 12
 """A 3 x 3 matrix, less the identity, and an offset."""
 SMALLEST_VOLUME = 0.02
 """Of the maps that are inverted: light changes colours, it never folds one into another."""
-IDLE, FULL = 4.0, 8.0
+IDLE, FULL = 5.0, 9.0
 """Grey levels that a correction moves the field of view, root mean square. Most sharp photographs are moved by less
 than the first, and to no use; most damaged ones by more than the second. Between them the correction fades in."""
 BLACK = -0.95
