@@ -97,12 +97,7 @@ def _share_row(before: Readability, after: Readability | None) -> str:
 
 def _share_cell(scores: Readability) -> str:
     known = share(scores)
-    if known is None:
-        return EMPTY
-    return (
-        f'<td><span class="number">{percent(known)}</span> '
-        f'<span class="bar" aria-hidden="true"><i style="width:{100 * known:.1f}%"></i></span></td>'
-    )
+    return EMPTY if known is None else f'<td><span class="number">{percent(known)}</span></td>'
 
 
 def share(scores: Readability) -> float | None:

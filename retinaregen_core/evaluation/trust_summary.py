@@ -43,7 +43,7 @@ def warned_by(measures: Mapping[str, float], limits: Mapping[str, float]) -> lis
 
 ERROR_MEASURES = {
     "spearman": "Spearman's rank correlation of expected and true absolute error, pixels of all pairs pooled",
-    "within": "the same inside one picture, mean over the pairs",
+    "within": "the same inside one picture, mean over the pairs in which the expected error varies",
     "coverage": f"share of true values inside the {LEVEL:.0%} interval",
     "width": "mean half width of that interval, grey levels",
     "error": "mean absolute error, grey levels",
@@ -95,7 +95,7 @@ def _error_statistic(observed: Sequence[Observed], calibration: Calibration) -> 
         expected, bounds = (np.concatenate([predicted[index][part] for index in chosen]) for part in (0, 1))
         return {
             "spearman": spearman(expected, true),
-            "within": float(within[chosen].mean()),
+            "within": mean(within[chosen]),
             "coverage": float((true <= bounds).mean()),
             "width": float(bounds.mean()),
             "error": float(true.mean()),

@@ -39,7 +39,8 @@ def test_a_visitor_uploads_watches_scrubs_and_downloads(page: Page, tmp_path: Pa
     seen: list[str] = []
     page.on("request", lambda request: seen.append(request.url))
     open_photograph(page, path)
-    assert page.locator("#readability tbody th").all_inner_texts() == list(words.readability.LABELS.values())
+    titles = [*words.readability.LABELS.values(), words.readability.SHARE]
+    assert page.locator("#readability tbody th").all_inner_texts() == titles
     restore(page)
     result = library.restore(path)
     assert downloaded(page) == report.as_png(result)

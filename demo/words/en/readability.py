@@ -11,8 +11,8 @@ LABELS_INSIDE = {
 }
 """The same inside a sentence, and what stands between several."""
 COMMA = ", "
-SHARE = "Field of view that can be read"
-"""Place by place, in percent."""
+SHARE = "Readable share"
+"""Of the field of view, place by place, in percent."""
 BEFORE, AFTER = "Before", "After"
 READABLE, UNREADABLE, DOUBTFUL = "readable", "unreadable", "doubtful"
 THRESHOLD_NOTE = "Bar: probability that the region can be read. Tick: this model's threshold."
