@@ -46,7 +46,8 @@ def test_the_next_photograph_keeps_no_overlay_of_the_last(page: Page, tmp_path: 
     menu, tint = page.locator("select.overlay"), page.locator(".tints .a .tint")
     open_photograph(page, write(tmp_path, "first.png", 1))
     page.select_option("select.overlay", "landmarks")
-    first = tint.get_attribute("src")
+    expect(tint).to_have_attribute("src", re.compile("."))  # drawn a moment after it is chosen
+    first = tint.get_attribute("src") or ""
     held: list[Route] = []
     asked: list[Route] = []
 
@@ -65,7 +66,8 @@ def test_the_next_photograph_keeps_no_overlay_of_the_last(page: Page, tmp_path: 
     expect(menu).to_be_visible()
     expect(menu).to_have_value("")
     page.select_option("select.overlay", "landmarks")
-    assert tint.get_attribute("src") not in ("", first)
+    expect(tint).to_have_attribute("src", re.compile("."))
+    assert tint.get_attribute("src") != first
 
 
 RECEIVED = """([values, words]) => {
