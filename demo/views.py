@@ -16,7 +16,7 @@ from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.pipeline import Metrics, Provenance, Readability, Restoration, StepInfo
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, refusal
+from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, refusal, told_share
 
 LIVE_QUALITY = 90
 """JPEG quality of the pictures of single steps; the result is always lossless."""
@@ -89,20 +89,15 @@ def _label_row(label: int, before: Readability, after: Readability | None) -> st
 
 def _share_row(before: Readability, after: Readability | None) -> str:
     """How much can be read of both pictures; no row where nothing tells, or where the photograph is refused."""
-    if share(before) is None:
+    if told_share(before) is None:
         return ""
     cells = "".join(_share_cell(scores) if scores else EMPTY for scores in (before, after))
     return f"<tr><th scope=row>{words.readability.SHARE}</th>{cells}</tr>"
 
 
 def _share_cell(scores: Readability) -> str:
-    known = share(scores)
+    known = told_share(scores)
     return EMPTY if known is None else f'<td><span class="number">{percent(known)}</span></td>'
-
-
-def share(scores: Readability) -> float | None:
-    """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused."""
-    return None if refusal(scores) else scores.share
 
 
 def _score(label: int, scores: Readability) -> str:

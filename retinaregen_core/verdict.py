@@ -147,6 +147,11 @@ def refusal(readability: Readability) -> str | None:
     return None if readability.familiar else "unfamiliar"
 
 
+def told_share(scores: Readability) -> float | None:
+    """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused."""
+    return None if refusal(scores) else scores.share
+
+
 def cautions(result: Restoration) -> tuple[str, ...]:
     """The rows of :data:`CAUTIONS` that apply; none when nothing speaks against the restored picture."""
     limits = result.calibration.limits if result.calibration else {}

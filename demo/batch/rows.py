@@ -14,7 +14,7 @@ from retinaregen_core.records import Readability
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import as_jpeg, captioned, reduced
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import cautions
+from retinaregen_core.verdict import cautions, told_share
 
 THUMBNAIL_SIDE = 128
 
@@ -105,7 +105,7 @@ def _label(label: int, before: Readability | None, after: Readability | None) ->
 
 
 def _share(before: Readability | None, after: Readability | None) -> str:
-    shares = [share for scores in (before, after) if scores and (share := views.share(scores)) is not None]
+    shares = [share for scores in (before, after) if scores and (share := told_share(scores)) is not None]
     return f"<td>{' → '.join(map(views.percent, shares))}</td>" if shares else views.EMPTY
 
 

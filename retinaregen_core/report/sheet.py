@@ -18,7 +18,7 @@ from retinaregen_core.records import Metrics, Provenance, Readability, Restorati
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions, findings, refusal
+from retinaregen_core.verdict import CAUTIONS, cautions, findings, told_share
 
 SHOWN_SIDE = 1024
 """Long side in pixels of the two photographs: 300 dots per inch at the width they have on paper."""
@@ -153,9 +153,8 @@ def _labels(restoration: Restoration) -> Iterator[LabelRow]:
 
 def _shares(before: Readability, after: Readability) -> str:
     """How much of both pictures can be read; nothing of what is refused, or where nothing tells."""
-    if before.share is None or after.share is None or refusal(before) or refusal(after):
-        return ""
-    return sentences.SHARES_NOTE.format(before=before.share, after=after.share)
+    shares = told_share(before), told_share(after)
+    return "" if None in shares else sentences.SHARES_NOTE.format(before=shares[0], after=shares[1])
 
 
 def _measures(metrics: Metrics) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
