@@ -12,7 +12,7 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
 from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
-from retinaregen_core.verdict import cautions, refusal
+from retinaregen_core.verdict import cautions, refusal, told_share
 
 Wanted = Callable[[Readability], bool]
 """Whether a photograph of this readability is to be restored."""
@@ -133,11 +133,11 @@ def follow(name: str, events: Iterable[Event]) -> Generator[DenoisingStep, None,
 def _scores(readability: Readability | None, when: str) -> dict[str, str]:
     if readability is None:
         return {}
-    labels = zip(LABELS, readability.probabilities, strict=True)
+    labels, share = zip(LABELS, readability.probabilities, strict=True), told_share(readability)
     return {
         **{f"{label}_{when}": f"{p:.6f}" for label, p in labels},
         f"readable_{when}": str(int(readability.readable)),
-        **({} if readability.share is None else {f"readable_share_{when}": f"{readability.share:.3f}"}),
+        **({} if share is None else {f"readable_share_{when}": f"{share:.3f}"}),
     }
 
 

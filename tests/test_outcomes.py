@@ -49,13 +49,16 @@ def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, 
     assert outcome.before == expected.before
     assert outcome.restoration is not None and outcome.restoration.after == expected.after
     row = outcome.row(None)
-    assert expected.before.share is not None and expected.after.share is not None
-    assert row["readable_share_before"] == f"{expected.before.share:.3f}"
-    assert row["readable_share_after"] == f"{expected.after.share:.3f}"
     assert row["change_psnr"] == f"{expected.metrics.change.psnr:.4f}"
     assert row["cautions"].split() == list(cautions(expected))
     assert (row["seed"], row["steps"], row["weights_sha256"]) == ("4", "2", "1" * 64)
     assert (row["strength"], row["samples"]) == ("1", "2")
+
+
+def test_share_that_can_be_read_is_told_of_what_is_not_refused(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    scores = replace(tiny_model.assess(phantom.image), thresholds=(0.0, 0.0, 0.0, 0.0), unfamiliarity=None, share=0.25)
+    assert Outcome("eye", scores).row(None)["readable_share_before"] == "0.250"
+    assert "readable_share_before" not in Outcome("eye", replace(scores, unfamiliarity=2.0)).row(None)
 
 
 def test_assessing_takes_no_step(tiny_model: RetinaRegen, phantom: Phantom) -> None:

@@ -12,7 +12,7 @@ from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.provenance import NOTICE
 from retinaregen_core.records import Readability, Restoration
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions
+from retinaregen_core.verdict import CAUTIONS, cautions, told_share
 
 
 def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _readability(readability: Readability) -> dict[str, Any]:
     labels = {label: {"probability": p, "threshold": t, "readable": r} for label, p, t, r in rows}
     return {
         "readable": readability.readable,
-        "readable_share": readability.share,
+        "readable_share": told_share(readability),
         "labels": labels,
         "familiar": readability.familiar,
         "unfamiliarity": readability.unfamiliarity,

@@ -9,7 +9,7 @@ from retinaregen_core.pipeline import Restoration
 from retinaregen_core.provenance import NOTICE
 from retinaregen_core.report import as_dict, as_json
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import cautions
+from retinaregen_core.verdict import cautions, told_share
 
 
 def test_record_survives_json(result: Restoration) -> None:
@@ -27,7 +27,14 @@ def test_record_gives_both_scores_with_their_thresholds(result: Restoration) -> 
     assert list(readability["before"]["labels"]) == list(LABELS)
     assert readability["after"]["labels"]["macula"]["probability"] == result.after.macula
     assert readability["before"]["readable"] == result.before.readable
-    assert readability["before"]["readable_share"] == result.before.share
+    assert readability["before"]["readable_share"] == told_share(result.before)
+
+
+def test_record_says_nothing_of_how_much_of_a_refused_picture_can_be_read(result: Restoration) -> None:
+    refused = replace(result.before, thresholds=(1.1, 0.0, 0.0, 0.0), share=0.5)
+    known = replace(refused, thresholds=(0.0, 0.0, 0.0, 0.0), unfamiliarity=None)
+    for before, share in ((refused, None), (known, 0.5)):
+        assert as_dict(replace(result, before=before))["readability"]["before"]["readable_share"] == share
 
 
 def test_record_defines_every_number_that_it_gives(result: Restoration) -> None:

@@ -58,8 +58,8 @@ TEXTS = {
     "opacity": "Opacity",
 }
 LOOKED = (
-    "What this label is made of, not where damage lies. Cyan speaks for readable, magenta against; coarse, each "
-    "picture by itself. Full colour: {full:.1f} log odds."
+    "What this label is made of; “Where it cannot be read” shows damage better. Cyan speaks for readable, magenta "
+    "against; coarse, each picture by itself. Full colour: {full:.1f} log odds."
 )
 OVERLAYS = {
     "detail": (
@@ -104,12 +104,12 @@ READABLE_ALONE = (
     "Magenta: nothing can be read there, the fuller the surer. Of the field of view {before:.0f} % can be read."
 )
 LOOKED_ALONE = (
-    "What this label is made of, not where damage lies. Cyan speaks for readable, magenta against; coarse. Full "
-    "colour: {full:.1f} log odds."
+    "What this label is made of; “Where it cannot be read” shows damage better. Cyan speaks for readable, magenta "
+    "against; coarse. Full colour: {full:.1f} log odds."
 )
 LOOKED_UNREADABLE = (
-    "This label says unreadable. What it is made of, not where damage lies: magenta speaks against readable, cyan for; "
-    "coarse. Full colour: {full:.1f} log odds."
+    "This label says unreadable. What it is made of: magenta speaks against readable, cyan for; “Where it cannot be "
+    "read” shows damage better. Coarse. Full colour: {full:.1f} log odds."
 )
 LOOKED_REFUSED = (
     "The picture is refused, so only this label is shown. Cyan looks like a fundus photograph, magenta does not; "
