@@ -111,8 +111,17 @@ def load_local(readability: Checkpoint, device: torch.device | str = "cpu") -> t
     if not any(LOCAL in manifest.checkpoints for manifest in known_manifests()):
         return None
     checkpoint = locate(LOCAL)
-    found = load(lambda values: LocalReadability(from_config(LocalSpec, values)), checkpoint.folder, device)
+    found = load_head(checkpoint, device)
     return (checkpoint.sha256, found) if found.spec.classifier == readability.sha256 else None
+
+
+def load_head(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> LocalReadability:
+    """A local readability, whichever classifier it was learned for: float32, evaluation mode.
+
+    Raises:
+        WeightsError: as in :func:`load_restorer`.
+    """
+    return load(lambda values: LocalReadability(from_config(LocalSpec, values)), checkpoint.folder, device)
 
 
 def load_reader(readability: Checkpoint, device: torch.device | str = "cpu") -> Reader:

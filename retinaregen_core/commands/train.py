@@ -31,12 +31,12 @@ def train_readability(
 
 @app.command("local-readability")
 def train_local_readability(
-    data: Data, out: Out, minutes: Minutes = 15, seed: Seed = 0, resume: Resume = False
+    data: Data, out: Out, minutes: Minutes = 15, seed: Seed = 0, resume: Resume = False, start: Start = None
 ) -> None:
     """Train what says which places can be read; it belongs to the classifier in place, which does not change."""
     from retinaregen_core.training import local_readability
 
-    local_readability.train(data, out, minutes, seed, resume)
+    local_readability.train(data, out, minutes, seed, resume, start)
 
 
 @app.command("calibration")

@@ -228,12 +228,16 @@ class LocalTask:
         }
 
 
-def train(data: Path, out: Path, minutes: float, seed: int, resume: bool) -> dict[str, Any]:
+def train(data: Path, out: Path, minutes: float, seed: int, resume: bool, start: str | None = None) -> dict[str, Any]:
     """Train the local readability of the classifier in place on the sharp and the graded photographs of ``data``.
+
+    Args:
+        start: checkpoint whose weights are the first ones; it may belong to an earlier classifier, whose middle layers
+            a later one's resemble.
 
     Raises:
         ImageError: there is no sharp photograph to train on, or none to validate on.
-        WeightsError: there is no classifier, or no such run in ``out`` to resume.
+        WeightsError: there is no classifier, no checkpoint ``start``, or no such run in ``out`` to resume.
     """
     checkpoint = weights.locate("readability")
     entries = [entry for entry in read_index(data) if entry.dataset not in HELD_OUT]
@@ -243,4 +247,6 @@ def train(data: Path, out: Path, minutes: float, seed: int, resume: bool) -> dic
             "There are too few photographs that are known to be sharp: some to train on and some to validate on.",
             "Put them into pool512/, and name them in manifest.csv.",
         )
-    return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE)
+    if start:
+        task.network.load_state_dict(weights.load_head(weights.locate(start)).state_dict())
+    return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)

@@ -15,6 +15,7 @@ from retinaregen_core import weights
 from retinaregen_core.datasets import read_index
 from retinaregen_core.errors import ImageError, WeightsError
 from retinaregen_core.imaging.phantom import draw
+from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training import local_readability
 from retinaregen_core.training.local_readability import OF_BAD, OF_GOOD, LocalStream, LocalTask, train, whereabouts
@@ -150,3 +151,18 @@ def test_without_sharp_photographs_nothing_is_learned(data: Path, checkpoints: P
     (tmp_path / "graded" / "manifest.csv").write_text(f"file,dataset,licence,source,labels\n{row}\n")
     with pytest.raises(ImageError, match="too few photographs"):
         train(tmp_path / "graded", tmp_path / "out", minutes=0.01, seed=0, resume=False)
+
+
+def test_it_begins_with_the_weights_of_an_earlier_one(
+    data: Path, checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = LocalTask(read_index(data), 0, weights.load_readability(weights.locate("readability")), "").network
+    earlier = LocalReadability(replace(channels.spec, classifier="another"))
+    weights.save(earlier, tmp_path / "earlier")
+    begun: list[LocalReadability] = []
+    monkeypatch.setattr(local_readability, "run", lambda task, *_, **__: begun.append(task.network) or {})
+    train(data, tmp_path / "out", 0.05, seed=1, resume=False, start=str(tmp_path / "earlier"))
+    expected = weights.load_head(weights.locate(tmp_path / "earlier")).state_dict()
+    for name, value in begun[0].state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+    assert begun[0].spec.classifier == weights.locate("readability").sha256
