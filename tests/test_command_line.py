@@ -1,13 +1,13 @@
 """The contract of the shell: columns, files, exit status, and what is said where."""
 
 import csv
-import errno
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -286,19 +286,28 @@ def test_without_a_derived_image_the_picture_is_there(
     assert row["outcome"] == "failed" and "no derived DICOM" in row["problem"]
 
 
-def test_what_could_not_be_written_is_not_called_restored(
-    command: Command, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(path: Path, data: bytes) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+@pytest.fixture
+def little_room() -> Iterator[None]:
+    """No file may grow beyond 20 kB, as if the disk were full then."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    table = tmp_path / "table.csv"
-    answer = command("restore", photographs / "left.png", "-o", tmp_path / "out", "--steps", 1, "--csv", table)
+
+def test_what_could_not_be_written_is_not_called_restored(
+    command: Command, photographs: Path, tmp_path: Path, little_room: None
+) -> None:
+    out, table = tmp_path / "out", tmp_path / "table.csv"
+    out.mkdir()
+    (out / "left.png").write_text("an earlier result")
+    answer = command("restore", photographs / "left.png", "-o", out, "--steps", 1, "--csv", table)
     assert answer.status == 1
-    assert "could not be written (No space left on device)" in answer.err
+    assert "could not be written (File too large)" in answer.err
     (row,) = csv.DictReader(table.open())
     assert row["outcome"] == "failed" and row["problem"] in answer.err
+    assert [path.name for path in out.iterdir()] == ["left.png"]  # whole or not at all
+    assert (out / "left.png").read_text() == "an earlier result"
 
 
 def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:

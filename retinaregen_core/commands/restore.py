@@ -185,14 +185,29 @@ class Export:
         from retinaregen_core.report import as_dicom, as_dict, as_png
 
         time = datetime.now(UTC) if self.timestamp else None
-        target.write_bytes(as_png(result, visible_mark=self.visible_mark, time=time))
+        keep(target, as_png(result, visible_mark=self.visible_mark, time=time))
         for suffix, render in self.renderings.items():
-            target.with_suffix(f".{suffix}").write_bytes(render(result, photograph.laterality))
+            keep(target.with_suffix(f".{suffix}"), render(result, photograph.laterality))
         if self.echo:
             typer.echo(json.dumps(as_dict(result, photograph.laterality), allow_nan=False))
         if photograph.dicom:
             derived = as_dicom(result, photograph, file.read_bytes(), keep_patient=self.keep_patient, time=time)
-            target.with_suffix(".dcm").write_bytes(derived)
+            keep(target.with_suffix(".dcm"), derived)
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a full disk leaves nothing behind that looks like a result.
+
+    Raises:
+        OSError: it could not be written; what stood there before still does.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def summary(result: "Restoration") -> str:
