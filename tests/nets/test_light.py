@@ -82,3 +82,12 @@ def test_a_correction_that_hardly_moves_the_retina_is_left_out(levels: float, sh
     kept = worthwhile(field, photograph)
     torch.testing.assert_close(kept[0], share * field[0], atol=1e-4, rtol=1e-3)
     assert not kept[1].any()
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_what_learns_beside_a_finished_correction_sees_it_as_it_is_used(learns: bool) -> None:
+    """A correction that is too small to be used is left out, but not while it is learned."""
+    light = LightCorrection(8).train().requires_grad_(learns)
+    with torch.no_grad():
+        light.unet.head.bias += 0.2 * IDLE / 127.5
+    assert bool(light(torch.zeros(1, 3, SIDE, SIDE)).any()) == learns
