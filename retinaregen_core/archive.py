@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
+from retinaregen_core.datasets import is_furniture
 from retinaregen_core.errors import ImageError, RetinaRegenError
 
 MAX_FILES = 1000
@@ -28,7 +29,6 @@ DAMAGED = (
     RuntimeError,
 )
 """What :mod:`zipfile` raises over broken files; that it cannot unpack one is a ``RuntimeError`` as well."""
-SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ def members(file: IO[bytes]) -> Iterator[Member]:
         archive = zipfile.ZipFile(file)
     except DAMAGED as error:
         raise RetinaRegenError("The archive is damaged or cut short.", "Make the ZIP again and send it.") from error
-    wanted = [info for info in archive.infolist() if not (info.is_dir() or _is_furniture(info.filename))]
+    wanted = [info for info in archive.infolist() if not (info.is_dir() or is_furniture(PurePosixPath(info.filename)))]
     total = sum(info.file_size for info in wanted)
     if not wanted:
         raise RetinaRegenError("There is no file in this archive.", "Put photographs into it.")
@@ -106,10 +106,3 @@ def members(file: IO[bytes]) -> Iterator[Member]:
 def printable(name: str) -> str:
     """A name as it may be shown: characters that steer a terminal or the writing direction are replaced."""
     return "".join(character if character.isprintable() else "�" for character in name)
-
-
-def _is_furniture(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.name.lower() in SYSTEM_FILES or any(
-        part.startswith((".", "__MACOSX")) and part not in (".", "..") for part in path.parts
-    )

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from retinaregen_core.datasets import PHOTOGRAPH_SUFFIXES
+from retinaregen_core.datasets import PHOTOGRAPH_SUFFIXES, files_below
 from retinaregen_core.errors import RetinaRegenError
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def photographs(paths: Iterable[Path], leave_out: Path | None = None) -> list[Pa
     found: dict[Path, Path] = {}
     passed_over = 0
     for path in paths:
-        for file in _files_below(path, leave_out) if path.is_dir() else [path]:
+        for file in _files_below(path, leave_out) if _is_folder(path) else [path]:
             if file == path or file.suffix.lower() in PHOTOGRAPH_SUFFIXES:
                 found.setdefault(file.resolve(), file)
             else:
@@ -36,13 +36,32 @@ def photographs(paths: Iterable[Path], leave_out: Path | None = None) -> list[Pa
     return list(found.values())
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # nobody may look, or the name is too long: that is told when the file's turn comes
+        return False
+
+
 def _files_below(folder: Path, leave_out: Path | None) -> Iterator[Path]:
     results = leave_out.resolve() if leave_out else None
     if results == folder.resolve():
         results = None
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and results not in file.resolve().parents:
-            yield file
+    yield from (file for file in files_below(folder) if results not in file.resolve().parents)
+
+
+def by_stem(files: Iterable[Path]) -> dict[str, Path]:
+    """Stem -> file.
+
+    Raises:
+        RetinaRegenError: two have the same.
+    """
+    found: dict[str, Path] = {}
+    for file in files:
+        if (other := found.setdefault(file.stem, file)) != file:
+            what = f"{other} and {file} have the same stem, so nobody can tell which is meant."
+            raise RetinaRegenError(what, "Rename one of them, or name the other's folder alone.")
+    return found
 
 
 class Targets:

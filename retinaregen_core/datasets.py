@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from retinaregen_core.errors import ImageError
@@ -29,6 +29,7 @@ COLUMNS = ("file", "dataset", "labels")
 
 UNKNOWN: Labels = (None, None, None, None)
 PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm"})
+SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 SYNFUNDUS_KEYS = ("file_name", "idx")
 SYNFUNDUS_LABELS = (
     "is_fundus",
@@ -116,11 +117,22 @@ def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
     elif manifest.is_file():
         entries = _from_manifest(root, manifest)
     else:
-        entries = [_from_file(root, path) for path in sorted(root.rglob("*"))]
+        entries = [_from_file(root, path) for path in files_below(root)]
     found = [e for e in entries if e.path.suffix.lower() in PHOTOGRAPH_SUFFIXES and e.path.is_file()]
     if not found:
         raise ImageError(f"No photograph was found in {root}.", "Expected JPEG, PNG, TIFF or BMP files.")
     return found
+
+
+def files_below(root: Path) -> list[Path]:
+    """All files of a folder and its subfolders, sorted; see :func:`is_furniture`."""
+    return [path for path in sorted(root.rglob("*")) if path.is_file() and not is_furniture(path.relative_to(root))]
+
+
+def is_furniture(path: PurePath) -> bool:
+    """Whether a file belongs to the system instead of the user: hidden, a Mac's second file, a folder's thumbnails."""
+    hidden = any(part.startswith((".", "__MACOSX")) and part not in (".", "..") for part in path.parts)
+    return hidden or path.name.lower() in SYSTEM_FILES
 
 
 def split_by_patient(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -142,7 +154,7 @@ def family(dataset: str) -> str:
     return re.sub(r"\d+$|cofe$|sample$", "", dataset)
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Every row with the number of its (last) line; a byte order mark, as spreadsheets write it, plays no part."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -153,7 +165,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def _from_manifest(root: Path, manifest: Path) -> list[Entry]:
-    rows = _rows(manifest)
+    rows = read_rows(manifest)
     if rows and (missing := [name for name in COLUMNS if name not in rows[0][1]]):
         raise ImageError(
             f"{manifest} has no column {missing[0]!r}.",
@@ -175,20 +187,20 @@ def _manifest_entry(root: Path, row: Mapping[str, str], place: str) -> Entry:
         ) from error
     patient = _patient(row["dataset"], Path(row["file"]))
     entry = Entry(root / row["file"], row["dataset"], patient, facts=facts)
-    chosen_sharp = row["file"].startswith(SHARP_FOLDERS)
+    chosen_sharp = Path(row["file"]).parts[:1] in [(folder,) for folder in SHARP_FOLDERS]
     return replace(entry, labels=SHARP_LABELS if chosen_sharp else QUALITY_LABELS.get(entry.grade or "", UNKNOWN))
 
 
 def _from_synfundus(root: Path, annotation: Path) -> list[Entry]:
     """A key may lack its folder and suffix: then it is looked for by its stem below ``root``."""
-    rows = _rows(annotation)
+    rows = read_rows(annotation)
     key = next((name for name in SYNFUNDUS_KEYS if rows and name in rows[0][1]), None)
     if key is None:
         raise ImageError(
             f"{annotation.name} is no annotation file: it has no column {' or '.join(SYNFUNDUS_KEYS)}.",
             "Give SynFundus-1M's SynFundus-1M_annotation.csv.",
         )
-    stems = {path.stem: path for path in root.rglob("*") if path.suffix.lower() in PHOTOGRAPH_SUFFIXES}
+    stems = {path.stem: path for path in files_below(root) if path.suffix.lower() in PHOTOGRAPH_SUFFIXES}
     paths = [_listed(root, row[key], stems) for _, row in rows]
     absent = sum(not path.is_file() for path in paths)
     if absent:

@@ -161,12 +161,20 @@ def _damaged() -> ImageError:
 
 
 def statement(data: bytes) -> str | None:
-    """The statement in a derived image's bytes, as :attr:`Origin.text`; ``None`` when there is none."""
-    made = dcmread(io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(PRIVATE))
+    """The statement in a derived image's bytes, as :attr:`Origin.text`; ``None`` when there is none.
+
+    Raises:
+        ImageError: the file is damaged there.
+    """
     try:
+        made = dcmread(io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=list(PRIVATE))
         return str(made.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)[PRIVATE_STATEMENT].value)
     except KeyError:
         return None
+    except Exception as error:  # pydicom raises whatever a damaged value leads to
+        raise ImageError(
+            "The DICOM file's description is damaged, so it cannot be told what made it.", "Export the file again."
+        ) from error
 
 
 def _read(source: bytes, keep_patient: bool) -> Dataset:

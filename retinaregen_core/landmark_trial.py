@@ -17,11 +17,11 @@ from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.readability import held_out, trained_on
 from retinaregen_core.evaluation.statistics import LEVEL, Statistic, bootstrap
 from retinaregen_core.evaluation.tables import Row, markdown, spread, write_csv
-from retinaregen_core.imaging import decode, landmarks
+from retinaregen_core.imaging import landmarks
 from retinaregen_core.imaging.degrade import SIZE
-from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.landmarks import CONFIDENT, DISC_RADIUS, Landmark
 from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.region_trial import photographs
 from retinaregen_core.training.readings import damage_photograph, regions_of
 from retinaregen_core.uploads import Upload
 
@@ -48,7 +48,7 @@ def evaluate(data: Path, out: Path, limit: int | None = None, seed: int = 0) -> 
         WeightsError: the weights are missing or altered.
     """
     index, model = datasets.read_index(data), RetinaRegen.from_pretrained()
-    known = [entry for entry in index if DISC in entry.facts]
+    known = [entry for entry in index if entry.facts.get(DISC)]
     if not known:
         raise ImageError(f"No photograph in {data} has a known optic disc.", f"The index names it {DISC}.")
     unseen = {entry.path for entry in held_out(index, trained_on(model.readability_checkpoint))}
@@ -69,20 +69,19 @@ def evaluate(data: Path, out: Path, limit: int | None = None, seed: int = 0) -> 
 
 def _measure_all(model: RetinaRegen, entries: Sequence[Entry], unseen: set[Path], seed: int) -> Iterator[Row]:
     """A photograph's damage depends on its number and the seed alone."""
-    for number, entry in enumerate(entries):
-        try:
-            picture = framed(decode.read(entry.path), SIZE)
-        except ImageError as error:
-            logger.warning("%s is passed over: %s", entry.path.name, error)
-            continue
+    for number, (entry, picture) in enumerate(photographs(entries)):
         yield _row(entry, ALL, ALONE, _alone(Upload(picture)))
         if entry.path not in unseen or model.reader.local is None:
             continue
         damaged, _ = damage_photograph(picture, regions_of(entry), np.random.default_rng([seed, number]))
         for of, shown in ((SHARP, picture), (DAMAGED, damaged)):
             upload = Upload(shown)
-            yield _row(entry, of, ALONE, _alone(upload))
-            (found,) = model.evidence(upload.mask(SIZE), upload.square(SIZE))
+            try:
+                alone, (found,) = _alone(upload), model.evidence(upload.mask(SIZE), upload.square(SIZE))
+            except ImageError as error:  # too little was left of it
+                logger.warning("%s, %s, is passed over: %s", entry.path.name, of, error)
+                continue
+            yield _row(entry, of, ALONE, alone)
             yield _row(entry, of, TOLD, _in_picture(upload, found.landmarks.disc))
 
 

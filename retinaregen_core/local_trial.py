@@ -20,7 +20,6 @@ from retinaregen_core.evaluation.statistics import LEVEL, Interval, bootstrap, m
 from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, write_csv, write_json
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import SIZE
-from retinaregen_core.imaging.framing import framed
 from retinaregen_core.imaging.places import enlarge, share
 from retinaregen_core.metrics.classification import auc, calibration_error
 from retinaregen_core.pipeline import RetinaRegen
@@ -85,9 +84,8 @@ def evaluate_entries(
 
 def _damaged(model: RetinaRegen, sharp: Sequence[Entry], samples: int, seed: int) -> Iterator[tuple[str, Places]]:
     """Patient and places of each; a photograph depends on its number and the seed alone."""
-    for number, entry in zip(range(samples), walk(located(sharp), seed), strict=False):
-        rng = np.random.default_rng([seed, number])
-        damaged = spoil(framed(decode.read(entry.path), SIZE), regions_of(entry), rng)
+    for number, (entry, image) in zip(range(samples), walk(located(sharp), seed), strict=False):
+        damaged = spoil(image, regions_of(entry), np.random.default_rng([seed, number]))
         yield entry.patient, _answers(model, damaged)
 
 

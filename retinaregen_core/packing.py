@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from retinaregen_core.datasets import MANIFEST
+from retinaregen_core.datasets import MANIFEST, read_rows
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import decode
 
@@ -30,21 +30,24 @@ def pack(data: Path, out: Path, folders: Sequence[str] = (), quality: int = 75) 
         bytes of the photographs in ``out``.
 
     Raises:
-        ImageError: no manifest, or it lists nothing in ``folders``.
+        ImageError: no manifest, or it lists nothing in ``folders``, a photograph that cannot be read, or two that
+            differ in nothing but their suffix.
     """
     manifest = data / MANIFEST
     if not manifest.is_file():
         raise ImageError(f"There is no {MANIFEST} in {data}.", "Give the folder that the manifest describes.")
-    with manifest.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if _is_wanted(Path(row["file"]), folders)]
+    rows = [row for _, row in read_rows(manifest) if _is_wanted(Path(row["file"]), folders)]
     if not rows:
         raise ImageError(f"{MANIFEST} lists nothing in {', '.join(folders)}.", "Name folders as the manifest does.")
     out.mkdir(parents=True, exist_ok=True)
     for table in data.glob("*.csv"):
         shutil.copy(table, out)
-    size = 0
+    size, owners = 0, dict[str, Path]()
     for row in rows:
         source, row["file"] = data / row["file"], str(Path(row["file"]).with_suffix(".jpg"))
+        if owners.setdefault(row["file"], source) != source:
+            what = f"The copy of {source} would replace that of {owners[row['file']]}."
+            raise ImageError(what, "Rename one of them, here and in the manifest.")
         size += _copied(source, out / row["file"], quality)
     with (out / MANIFEST).open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -61,6 +64,10 @@ def _copied(source: Path, target: Path, quality: int) -> int:
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".partial")
-        Image.fromarray(decode.read(source)).save(partial, "JPEG", quality=quality, subsampling=FULL_COLOUR)
+        try:
+            photograph = decode.read(source)
+        except ImageError as error:
+            raise ImageError(f"{source}: {error.what}", error.remedy) from error
+        Image.fromarray(photograph).save(partial, "JPEG", quality=quality, subsampling=FULL_COLOUR)
         partial.replace(target)
     return target.stat().st_size

@@ -6,7 +6,7 @@ photographs of patients that no training saw, as they are and without their colo
 fundus is still one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from retinaregen_core.metrics.classification import auc
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training import other_pictures as other
 from retinaregen_core.training.drawn_pictures import SIZE
+from retinaregen_core.training.stream import pick, readable
 
 REAL, SEEN, UNSEEN = "photographs", "other, kinds of training", "other, kinds never trained"
 COLOURLESS = "photographs without colour"
@@ -69,8 +70,8 @@ def evaluate(data: Path, out: Path, samples: int = 20, limit: int | None = None,
 
 def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, samples: int, seed: int) -> Path:
     """:func:`evaluate` with a loaded model and photographs at hand, some of them readable."""
-    readable = [entry for entry in entries if entry.labels == SHARP_LABELS]
-    kinds = _kinds(readable)
+    sharp = [entry for entry in entries if entry.labels == SHARP_LABELS]
+    kinds = _kinds(sharp)
     rows = write_csv(_rows(model, entries, kinds, samples, seed), out / "refusal.csv")
     summary = summarise(rows, seed)
     measured_by = protocol(seed, readability=model.readability_checkpoint)
@@ -91,9 +92,10 @@ def _rows(
         group = SEEN if row["truth_fundus"] == 0 else REAL
         kind = "graded as an outlier" if group == SEEN else f"{row['dataset']} {row['quality'] or 'sharp'}"
         yield {"group": group, "kind": kind, **row}
-    readable = spread([entry for entry in entries if entry.labels == SHARP_LABELS], COLOURLESS_SHARE * samples)
+    sharp = spread([entry for entry in entries if entry.labels == SHARP_LABELS], COLOURLESS_SHARE * samples)
     for kind, drain in DRAINED.items():
-        for row in assess(model, (_drained(entry, drain) for entry in readable), len(readable)):
+        drained = (_drained(entry, image, drain) for entry, image in _decoded(sharp))
+        for row in assess(model, drained, len(sharp)):
             yield {"group": COLOURLESS, "kind": kind, **row}
     for (group, kind), maker in kinds.items():
         rng = np.random.default_rng([seed, *kind.encode()])  # one kind's pictures do not depend on the others
@@ -107,18 +109,25 @@ def _drawn(kind: str, maker: Maker, samples: int, rng: np.random.Generator) -> I
         yield opened(Entry(Path(f"{name}.png"), "other", name, (0, 0, 0, 0)), maker(rng))
 
 
-def _drained(entry: Entry, drain: Callable[[np.ndarray], np.ndarray]) -> Opened:
-    return opened(entry, np.repeat(drain(decode.read(entry.path))[..., None], 3, axis=-1))
+def _decoded(entries: Iterable[Entry]) -> Iterator[tuple[Entry, np.ndarray]]:
+    """Those that can be read; the others are named."""
+    return ((entry, image) for entry in entries for image in readable([entry.path], decode.read))
 
 
-def _kinds(readable: Sequence[Entry]) -> dict[tuple[str, str], Maker]:
+def _drained(entry: Entry, image: np.ndarray, drain: Callable[[np.ndarray], np.ndarray]) -> Opened:
+    return opened(entry, np.repeat(drain(image)[..., None], 3, axis=-1))
+
+
+def _kinds(sharp: Sequence[Entry]) -> dict[tuple[str, str], Maker]:
     """Every kind of other picture, ready to be drawn: ``(group, name) -> rng -> uint8 [320, 320, 3]``."""
+
+    paths = [entry.path for entry in sharp]
 
     def dressed(maker: Maker) -> Maker:
         return lambda rng: other.dress(maker(rng), rng)
 
     def apart(spoil: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> Maker:
-        return lambda rng: spoil(_small(readable[int(rng.integers(len(readable)))].path), rng)
+        return lambda rng: spoil(pick(paths, _small, rng)[1], rng)
 
     def photograph(name: str, rng: np.random.Generator) -> np.ndarray:
         return other.photograph(unseen.bundled(name), rng)

@@ -21,6 +21,7 @@ from retinaregen_core.imaging.framing import framed
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training.other_pictures import draw_other
 from retinaregen_core.training.readings import damage_photograph, regions_of
+from retinaregen_core.training.stream import PATIENCE, readable
 
 DAMAGED, SHARP, OTHER = "damaged", "sharp", "other"
 CYCLE = (DAMAGED, DAMAGED, DAMAGED, SHARP, OTHER)
@@ -84,8 +85,7 @@ def _pictures(entries: Sequence[Entry], samples: int, seed: int) -> Iterator[Ope
         if kind == OTHER:
             yield opened(Entry(name, OTHER, f"{OTHER}/{number}", (0, 0, 0, 0)), draw_other(rng))
             continue
-        entry = next(walks[kind])
-        image, labels = framed(decode.read(entry.path), SIZE), SHARP_LABELS
+        (entry, image), labels = next(walks[kind]), SHARP_LABELS
         if kind == DAMAGED:
             image, (fundus, macula, disc, retina) = damage_photograph(image, regions_of(entry), rng)
             labels = (fundus, macula, disc, retina)
@@ -97,6 +97,21 @@ def located(entries: Sequence[Entry]) -> Sequence[Entry]:
     return [entry for entry in entries if entry.facts.get(DISC)] or entries
 
 
-def walk(entries: Sequence[Entry], seed: int) -> Iterator[Entry]:
-    """All of them in an order drawn by the seed, over and over."""
-    return cycle([entries[place] for place in np.random.default_rng(seed).permutation(len(entries))])
+def walk(entries: Sequence[Entry], seed: int) -> Iterator[tuple[Entry, np.ndarray]]:
+    """All :func:`photographs` in an order drawn by the seed, over and over."""
+    return photographs(cycle([entries[place] for place in np.random.default_rng(seed).permutation(len(entries))]))
+
+
+def photographs(entries: Iterable[Entry]) -> Iterator[tuple[Entry, np.ndarray]]:
+    """Each with its pixels, framed to 512 px; one that cannot be read is named and passed over.
+
+    Raises:
+        ImageError: :data:`PATIENCE` in a row cannot be read.
+    """
+    missed = 0
+    for entry in entries:
+        found = list(readable([entry.path], lambda path: framed(decode.read(path), SIZE)))
+        missed = 0 if found else missed + 1
+        if missed == PATIENCE:
+            raise ImageError("Hardly one of these photographs can be read.", "See above which, and why.")
+        yield from ((entry, image) for image in found)

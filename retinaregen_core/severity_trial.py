@@ -16,11 +16,9 @@ from retinaregen_core.evaluation.readability import trained_on
 from retinaregen_core.evaluation.readability_rows import Opened, assess, opened
 from retinaregen_core.evaluation.statistics import LEVEL, bootstrap, mean, spearman
 from retinaregen_core.evaluation.tables import Row, markdown, protocol, spread, write_csv, write_json
-from retinaregen_core.imaging import decode, field_of_view
-from retinaregen_core.imaging.degrade import SIZE
-from retinaregen_core.imaging.framing import framed
+from retinaregen_core.imaging import field_of_view
 from retinaregen_core.pipeline import RetinaRegen
-from retinaregen_core.region_trial import sharp_held_out
+from retinaregen_core.region_trial import photographs, sharp_held_out
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.readings import reduced
 from retinaregen_core.training.regions import DAMAGES, WHOLE_DAMAGES, Damage
@@ -69,8 +67,7 @@ def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, se
 
 def _pictures(entries: Sequence[Entry], seed: int) -> Iterator[Opened]:
     """Photograph by photograph, damage by damage, from sharp to worst."""
-    for number, entry in enumerate(entries):
-        photograph = framed(decode.read(entry.path), SIZE)
+    for number, (entry, photograph) in enumerate(photographs(entries)):
         mask = field_of_view.find(photograph).mask
         small, inside = (reduced(picture) for picture in (photograph * mask[..., None], mask.astype(np.uint8)))
         for place, (name, damage) in enumerate(GRADED.items()):

@@ -22,7 +22,8 @@ def write_csv(path: Path, rows: list[dict[str, object]]) -> None:
 
 
 def test_a_plain_folder_is_read_in_a_fixed_order_without_labels(tmp_path: Path) -> None:
-    for name in ("b/two.PNG", "a/one.jpg", "notes.txt"):
+    hidden = ("a/._one.jpg", "__MACOSX/a/._one.jpg", ".checkpoints/one.jpg")
+    for name in ("b/two.PNG", "a/one.jpg", "notes.txt", *hidden):
         touch(tmp_path / name)
     entries = read_index(tmp_path)
     assert [entry.path.name for entry in entries] == ["one.jpg", "two.PNG"]
@@ -36,16 +37,18 @@ def test_the_manifest_gives_data_set_patient_and_labels(tmp_path: Path) -> None:
         ("lowq512/eyepacs_usable/1_left.jpg", "eyepacscofe", {"eyeq": "usable"}),
         ("lowq512/drimdb/drimdb_x.jpg", "drimdb", {"quality": "outlier"}),
         ("val512/drive/drive_01.jpg", "drive", {"q": 1.5}),
+        ("pool512_blurred/srahim_Patient301_L.jpg", "srahim", {"quality": "bad"}),
         ("val512/drive/gone.jpg", "drive", {}),
     ]
     for name, _, _ in rows[:-1]:
         touch(tmp_path / name)
     write_csv(tmp_path / "manifest.csv", [{"file": f, "dataset": d, "labels": json.dumps(v)} for f, d, v in rows])
-    sharp, reject, usable, outlier, unlabelled = read_index(tmp_path)
+    sharp, reject, usable, outlier, unlabelled, blurred = read_index(tmp_path)
     assert (sharp.labels, sharp.patient, sharp.facts["od_xy512"]) == (SHARP_LABELS, "srahim/299", [1.0, 2.0])
     assert (reject.labels, reject.patient) == ((None, 0, None, 0), "eyepacs/10022")
     assert (usable.labels, usable.patient) == ((1, None, None, None), "eyepacs/1")
     assert outlier.labels == (0, 0, 0, 0)
+    assert blurred.labels != SHARP_LABELS and not blurred.is_chosen_sharp
     assert [e.grade for e in (sharp, reject, usable)] == [None, "reject", "usable"]
     assert [e.is_graded for e in (sharp, reject, usable, unlabelled)] == [False, True, True, False]
     assert [e.is_chosen_sharp for e in (sharp, reject, usable, unlabelled)] == [True, False, False, False]

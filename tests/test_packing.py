@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,28 @@ def test_an_interrupted_copy_goes_on(data: Path, tmp_path: Path) -> None:
     pack(data, tmp_path)
     assert len(read_index(tmp_path)) == len(FILES)
     assert entry.path.stat().st_mtime_ns == first
+
+
+def test_a_manifest_from_a_spreadsheet_is_read(data: Path, tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir()
+        shutil.copy(data / name, tmp_path / name)
+    (tmp_path / "manifest.csv").write_text((data / "manifest.csv").read_text(), encoding="utf-8-sig")
+    pack(tmp_path, tmp_path / "out")
+    assert [entry.patient for entry in read_index(tmp_path / "out")] == [entry.patient for entry in read_index(data)]
+
+
+def test_what_cannot_be_copied_is_named(tmp_path: Path) -> None:
+    picture = Image.fromarray(draw(0, 128).image)
+    for name in ("eye.png", "eye.tif"):
+        picture.save(tmp_path / name)
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("file,dataset,labels\neye.png,drawn,\neye.tif,drawn,\n")
+    with pytest.raises(ImageError, match=r"eye\.tif would replace that of .*eye\.png"):
+        pack(tmp_path, tmp_path / "out")
+    manifest.write_text("file,dataset,labels\ngone.png,drawn,\n")
+    with pytest.raises(ImageError, match=r"gone\.png: There is no such file"):
+        pack(tmp_path, tmp_path / "other")
 
 
 def test_what_the_manifest_does_not_list_is_named(data: Path, tmp_path: Path) -> None:

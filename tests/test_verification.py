@@ -58,6 +58,14 @@ def test_several_samples_are_stated(result: Restoration) -> None:
     assert b"mean of 4 samples" in as_derived(several) and b"mean of" not in as_derived(result)
 
 
+def test_damage_to_a_derived_image_is_told(result: Restoration) -> None:
+    data = bytearray(as_derived(result))
+    place = data.index(b"\x11\x00\x10\x00")  # (0011,0010), whose kind of value follows
+    data[place + 4 : place + 6] = b"Z?"
+    with pytest.raises(ImageError, match="damaged"):
+        verify(bytes(data))
+
+
 def test_dicom_verifies(result: Restoration) -> None:
     found = verify(as_derived(result))
     assert found.unchanged

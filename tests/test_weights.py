@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -139,6 +140,14 @@ def test_listed_name_is_verified(root: Path) -> None:
     assert (checkpoint.repository, checkpoint.commit) == (None, None)
     assert checkpoint.sha256 == manifest.sha256(root / "tiny" / manifest.WEIGHTS)
     assert checkpoint.config_sha256 == manifest.sha256(root / "tiny" / manifest.CONFIG)
+
+
+def test_a_folder_of_that_name_does_not_replace_it(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(root / "tiny", tmp_path / "elsewhere" / "tiny")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert weights.locate("tiny").verified
+    assert not weights.locate("./tiny").verified
+    assert not weights.locate(Path("tiny")).verified
 
 
 def test_a_manifest_must_list_config_and_weights(root: Path) -> None:

@@ -12,7 +12,7 @@ def ablate(
     comparisons: Annotated[list[str], typer.Argument(help="backbone, extractor, fusion; one or several.")],
     data: Data,
     out: Out,
-    minutes: Annotated[float, typer.Option(min=0, help="Training time of each row.")] = 2,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Training time of each row.")] = 2,
     size: Annotated[int, typer.Option(min=32, help="Working size in pixels, a multiple of 16.")] = 64,
     kind: Annotated[str, typer.Option(help="Type of degradation that is measured.")] = "111",
     limit: Annotated[int, typer.Option(min=1, help="Photographs that are measured.")] = 12,

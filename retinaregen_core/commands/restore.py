@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retinaregen_core.batch import Targets, photographs
+from retinaregen_core.batch import Targets, by_stem, photographs
 from retinaregen_core.commands.options import Model, Paths, Reports, Samples, Seed, Table, Trajectory
 from retinaregen_core.commands.terminal import for_each, verdict
 from retinaregen_core.errors import RetinaRegenError
@@ -84,7 +84,7 @@ def restore(
     options, wanted = SamplingOptions(steps, seed, strength, samples), TASKS["unreadable" if only_unreadable else "all"]
     export = Export(chosen(reports or [], trajectory, json_report), json_report, visible_mark, keep_patient, timestamp)
     files = photographs(paths, leave_out=out)
-    references = {file.stem: file for file in photographs([reference])} if reference else {}
+    references = by_stem(photographs([reference])) if reference else {}
     targets = Targets(out, files, references.values())
     restorer = RetinaRegen.from_pretrained(model)
     out.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 
 from retinaregen_core import datasets
+from retinaregen_core.batch import by_stem
 from retinaregen_core.datasets import Entry
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.tables import spread
@@ -60,6 +61,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
 
     Raises:
         ImageError: there is no photograph, or an input without its reference.
+        RetinaRegenError: two references have the same stem.
         SpecError: an unknown kind.
     """
     folders = [(data / a, data / b) for a, b in PAIR_FOLDERS if (data / a).is_dir() and (data / b).is_dir()]
@@ -120,15 +122,19 @@ def _drawn(index: int, entry: Entry, kinds: Sequence[str] | None, seed: int) -> 
 
 
 def _matched(inputs: Path, references: Path) -> list[tuple[Path, Path]]:
-    by_stem = {path.stem: path for path in references.iterdir()}
-    found = sorted(inputs.iterdir())
+    truths = by_stem(_photographs(references))
+    found = _photographs(inputs)
     for path in found:
-        if path.stem not in by_stem:
+        if path.stem not in truths:
             raise ImageError(
                 f"{path.name} has no reference: nothing in {references} is called {path.stem}.",
                 "Give every input a reference of the same name, or move it away.",
             )
-    return [(path, by_stem[path.stem]) for path in found]
+    return [(path, truths[path.stem]) for path in found]
+
+
+def _photographs(folder: Path) -> list[Path]:
+    return [path for path in datasets.files_below(folder) if path.suffix.lower() in datasets.PHOTOGRAPH_SUFFIXES]
 
 
 def _read(degraded: Path, reference: Path) -> Pair:

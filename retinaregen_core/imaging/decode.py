@@ -1,30 +1,41 @@
 """From whatever a user hands over to uint8 ``[H, W, 3]`` RGB; from here on nobody touches a file."""
 
 import io
+import struct
 import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
-from PIL.TiffImagePlugin import TiffImageFile
+from PIL import Image, UnidentifiedImageError
 
 from retinaregen_core.errors import ImageError
-from retinaregen_core.imaging import dicom
+from retinaregen_core.imaging import deep, dicom
 from retinaregen_core.imaging.photograph import Photograph, check_frame
-from retinaregen_core.imaging.samples import MAX_PIXELS, check_size, to_eight_bit
+from retinaregen_core.imaging.samples import MAX_PIXELS, check_size
 
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size is stricter, and refuses
 
-Source = str | Path | bytes | Image.Image | np.ndarray
+Source = str | Path | bytes | bytearray | memoryview | Image.Image | np.ndarray
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
 """What Pillow may open; its JPEG reader also takes the two-picture files (MPO) of some phones."""
 ACCEPTED = "Give a JPEG, PNG, TIFF, BMP or DICOM photograph."
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, cv2.error)
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, struct.error, cv2.error)
 """What Pillow and OpenCV raise over broken pictures."""
 ORIENTATION = 0x0112
 """The EXIF tag that says how a camera was held."""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""Its values -> what makes the picture upright. (Pillow's own function also writes all EXIF anew, and falls over odd
+tags that nobody needs here.)"""
 
 
 def read(source: Source) -> np.ndarray:
@@ -46,8 +57,8 @@ def photograph(source: Source, frame: int = 1) -> Photograph:
     data = b""
     if isinstance(source, str | Path):
         data = bytes_of(Path(source))
-    elif isinstance(source, bytes):
-        data = source
+    elif isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
     if dicom.recognises(data):
         return dicom.read(data, frame)
     check_frame(frame, 1)
@@ -55,6 +66,12 @@ def photograph(source: Source, frame: int = 1) -> Photograph:
         return Photograph(_checked(_from_array(source)))
     if isinstance(source, Image.Image):
         return Photograph(_checked(_from_image(source)))
+    if not isinstance(source, str | Path | bytes | bytearray | memoryview):
+        raise ImageError(
+            "{kind} is no photograph.",
+            "Give a path, a file's bytes, a Pillow image or an array.",
+            kind=type(source).__name__,
+        )
     if not data:
         raise ImageError("The file is empty.", "Export or copy the photograph again.")
     return Photograph(_checked(_from_bytes(data)))
@@ -62,11 +79,14 @@ def photograph(source: Source, frame: int = 1) -> Photograph:
 
 def bytes_of(path: Path) -> bytes:
     """A file's content, or an :class:`ImageError` that says why it cannot be had."""
-    if path.is_dir():
-        raise ImageError("This is a folder, not a photograph.", "Name the files in it, or use the command for folders.")
     try:
+        if path.is_dir():
+            what = "This is a folder, not a photograph."
+            raise ImageError(what, "Name the files in it, or use the command for folders.")
         return path.read_bytes()
     except FileNotFoundError:
+        raise ImageError("There is no such file.", "Check the path and its spelling.") from None
+    except ValueError:
         raise ImageError("There is no such file.", "Check the path and its spelling.") from None
     except OSError as error:
         what = "The file cannot be opened ({reason})."
@@ -94,55 +114,12 @@ def _from_image(picture: Image.Image) -> np.ndarray:
 
 
 def _from_pillow(picture: Image.Image, data: bytes) -> np.ndarray:
-    """``data`` is the file behind the picture, for the one layout that Pillow cannot hold: colour at 16 bit."""
+    """``data`` is the file behind the picture; empty where it comes from memory."""
     check_size(picture.width, picture.height)
     picture.load()  # also finds damage that OpenCV would pass over in silence
     orientation = picture.getexif().get(ORIENTATION, 1)  # gone from a TIFF, which Pillow has turned while loading
-    if data and picture.format in ("PNG", "TIFF") and not picture.mode.startswith(("I", "F")):
-        deep = _sixteen_bit_colour(picture, data)
-        if deep is not None:
-            return _turned(Image.fromarray(deep), orientation)
-    if picture.mode.startswith(("I", "F")):
-        return _turned(Image.fromarray(_eight_bit(np.asarray(picture))), orientation)
-    return _turned(picture, orientation)
-
-
-def _sixteen_bit_colour(picture: Image.Image, data: bytes) -> np.ndarray | None:
-    """uint8 RGB of a 16-bit colour file, or None when the file has 8 bits per sample."""
-    if isinstance(picture, TiffImageFile):
-        bits = picture.tag_v2.get(258, (8,))
-    else:
-        bits = (16 if data[24:25] == b"\x10" else 8,)
-    if max(np.atleast_1d(bits)) <= 8:
-        return None
-    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if samples is None or samples.dtype != np.uint16:
-        raise ValueError("the 16-bit samples could not be decoded")
-    levels = _eight_bit(samples)
-    if levels.ndim == 2:
-        return levels
-    if levels.shape[2] == 4:
-        return np.asarray(_on_black(Image.fromarray(cv2.cvtColor(levels, cv2.COLOR_BGRA2RGBA))))
-    return np.ascontiguousarray(levels[..., ::-1])
-
-
-def _eight_bit(samples: np.ndarray) -> np.ndarray:
-    """Whole-range scaling of 16-bit levels, of 32-bit integers that hold 16-bit levels, and of floats in [0, 1]."""
-    if samples.dtype.kind == "f":
-        if not np.isfinite(samples).all() or samples.min() < 0 or samples.max() > 1:
-            raise ImageError("The floating-point levels lie outside 0 to 1.", "Save the photograph with 8 or 16 bits.")
-        return cv2.convertScaleAbs(samples, alpha=255)
-    if samples.min() < 0 or samples.max() > 65535:
-        raise ImageError("The levels do not fit into 16 bits.", "Save the photograph with 8 or 16 bits per channel.")
-    return to_eight_bit(samples, 65535)
-
-
-def _turned(picture: Image.Image, orientation: int) -> np.ndarray:
-    picture = _on_black(picture)
-    if orientation not in (1, None):
-        picture.getexif()[ORIENTATION] = orientation
-        picture = ImageOps.exif_transpose(picture)
-    return np.asarray(picture)
+    upright = _on_black(deep.eight_bit(picture, data))
+    return np.asarray(upright.transpose(TURNS[orientation]) if orientation in TURNS else upright)
 
 
 def _on_black(picture: Image.Image) -> Image.Image:

@@ -190,6 +190,9 @@ def _check_layout(dataset: Dataset) -> None:
     if dataset.get("BitsAllocated") not in (8, 16) or dataset.get("PixelRepresentation", 0) != 0:
         what = "The picture in this DICOM file is of {bits} bits, signed or not whole bytes, which is not read."
         raise _unread(what, bits=dataset.get("BitsAllocated"))
+    if dataset.get("HighBit", dataset.get("BitsStored", 1) - 1) != dataset.get("BitsStored", 1) - 1:
+        what = "The levels in this DICOM file do not lie in the lowest {bits} bits of each sample, which is not read."
+        raise _unread(what, bits=dataset.get("BitsStored"))
     if dataset.file_meta.TransferSyntaxUID in JPEG_OF_8_BITS and dataset.get("BitsStored") != 8:
         what = "The picture in this DICOM file is JPEG of {bits} bits, which is not read."
         raise _unread(what, bits=dataset.get("BitsStored"))
@@ -204,7 +207,7 @@ def _image(dataset: Dataset, index: int, frames: int) -> np.ndarray:
     bits = int(properties["bits_stored"])
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         samples = apply_color_lut(samples, dataset)[..., :3]
-        bits = 8 * samples.itemsize
+        bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
     levels = samples if samples.dtype == np.uint8 and bits == 8 else to_eight_bit(samples, 2**bits - 1)
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         levels = 255 - levels

@@ -8,13 +8,16 @@ from retinaregen_core.errors import ImageError
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused from their header, before a pixel is decoded."""
 MIN_SIDE = 128
+LONGEST = 4
+"""Times the shorter side: an eye is round, and the square around a strip would be many times as large as the strip."""
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse what is too large to decode or too small to be a photograph.
+    """Refuse what is too large to decode, too small to be a photograph, or a strip.
 
     Raises:
-        ImageError: more than :data:`MAX_PIXELS` pixels, or a side below :data:`MIN_SIDE`.
+        ImageError: more than :data:`MAX_PIXELS` pixels, a side below :data:`MIN_SIDE`, or one of more than
+            :data:`LONGEST` times the other.
     """
     if width * height > MAX_PIXELS:
         raise ImageError(
@@ -31,6 +34,14 @@ def check_size(width: int, height: int) -> None:
             width=width,
             height=height,
             least=MIN_SIDE,
+        )
+    if max(width, height) > LONGEST * min(width, height):
+        raise ImageError(
+            "The photograph has {width} x {height} pixels; one side is more than {most} times the other.",
+            "Cut out the part that shows the eye.",
+            width=width,
+            height=height,
+            most=LONGEST,
         )
 
 

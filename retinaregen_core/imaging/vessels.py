@@ -40,12 +40,14 @@ def vesselness(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
         mask: bool ``[512, 512]``, the field of view.
     """
     assert image.shape == (SIDE, SIDE, 3) and mask.shape == (SIDE, SIDE), (image.shape, mask.shape)
+    green = np.ascontiguousarray(image[..., 1])
     inside = _without_rim(mask)
+    noisy = inside & ~_flat(green)
     best = np.zeros(mask.shape, np.float32)
-    if inside.any():
-        relative = _relative(image[..., 1].astype(np.float32), mask)
+    if noisy.any():
+        relative = _relative(green.astype(np.float32), mask)
         for sigma in SIGMAS:
-            best = np.maximum(best, _in_deviations(_strongest_line(relative, sigma), inside))
+            best = np.maximum(best, _in_deviations(_strongest_line(relative, sigma), inside, noisy))
     return best
 
 
@@ -69,6 +71,13 @@ def _without_rim(mask: np.ndarray) -> np.ndarray:
     window = np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
     eroded = cv2.erode(mask.view(np.uint8), window, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return eroded.view(bool)
+
+
+def _flat(green: np.ndarray) -> np.ndarray:
+    """Where all pixels around one are alike, as where the sensor was blinded: nothing is to be learned of noise."""
+    window = np.ones((LINE, LINE), np.uint8)
+    alike: np.ndarray = cv2.dilate(green, window) == cv2.erode(green, window)
+    return alike
 
 
 def _relative(green: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -106,9 +115,9 @@ def _drawn_lines(fine: int = 8) -> Iterator[tuple[float, np.ndarray]]:
         yield angle, kernel / kernel.sum()
 
 
-def _in_deviations(response: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Median removed, divided by the robust deviation (1.4826 MAD) inside the eye; 0 elsewhere."""
-    values = response[inside]
+def _in_deviations(response: np.ndarray, inside: np.ndarray, noisy: np.ndarray) -> np.ndarray:
+    """Median removed, divided by the robust deviation (1.4826 MAD), both of ``noisy`` pixels; 0 outside the eye."""
+    values = response[noisy]
     middle = np.median(values)
     spread = 1.4826 * np.median(np.abs(values - middle))
     return np.where(inside, (response - middle) / max(float(spread), 1e-6), 0).astype(np.float32)

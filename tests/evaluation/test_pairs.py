@@ -10,7 +10,7 @@ from PIL import Image
 
 from retinaregen_core import datasets
 from retinaregen_core.datasets import ENLARGED
-from retinaregen_core.errors import ImageError, SpecError
+from retinaregen_core.errors import ImageError, RetinaRegenError, SpecError
 from retinaregen_core.evaluation.pairs import PAIR_FOLDERS, REAL, find_cases, pair_seed
 from retinaregen_core.imaging.degrade import DEGRADATIONS
 from retinaregen_core.imaging.phantom import draw
@@ -109,6 +109,17 @@ def test_real_pairs_are_matched_by_stem(tmp_path: Path, names: tuple[str, str]) 
     (case,) = find_cases(tmp_path, None, None, seed=0)
     assert case.kind == REAL
     assert [picture.flat[0] for picture in case.load()] == [50, 60]
+
+
+def test_two_references_of_one_name_are_named(tmp_path: Path) -> None:
+    for name in ("input/eye.png", "reference/eye.png", "reference/eye.bmp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (200, 160)).save(tmp_path / name)
+    (tmp_path / "input" / ".DS_Store").write_text("furniture")
+    with pytest.raises(RetinaRegenError, match=r"eye\.bmp and .*eye\.png have the same stem"):
+        find_cases(tmp_path, None, None, seed=0)
+    (tmp_path / "reference" / "eye.bmp").unlink()
+    assert len(find_cases(tmp_path, None, None, seed=0)) == 1
 
 
 def test_an_input_without_reference_is_named(tmp_path: Path) -> None:

@@ -55,11 +55,13 @@ def test_jpeg_arrives_nearly_unchanged() -> None:
     assert np.abs(read(encoded(PICTURE, "JPEG", quality=95)).astype(int) - PICTURE).mean() < 2
 
 
-@pytest.mark.parametrize("kind", ["path", "text", "upper-case suffix", "bytes", "pillow", "array"])
+@pytest.mark.parametrize("kind", ["path", "text", "upper-case suffix", "bytes", "buffer", "view", "pillow", "array"])
 def test_every_kind_of_source(kind: str, tmp_path: Path) -> None:
     path = tmp_path / ("EYE.PNG" if kind == "upper-case suffix" else "eye.png")
     path.write_bytes(encoded(PICTURE, "PNG"))
-    sources = {"text": str(path), "bytes": path.read_bytes(), "pillow": Image.open(path), "array": PICTURE}
+    data = path.read_bytes()
+    sources = {"text": str(path), "bytes": data, "buffer": bytearray(data), "view": memoryview(data)}
+    sources |= {"pillow": Image.open(path), "array": PICTURE}
     picture = read(sources.get(kind, path))
     assert picture.dtype == np.uint8
     assert picture.flags.c_contiguous
@@ -184,6 +186,16 @@ def test_the_cameras_orientation_is_applied(orientation: int, kind: str) -> None
     assert np.abs(picture.astype(int) - expected).mean() < 2
 
 
+@pytest.mark.parametrize(("tag", "value"), [(0x0128, "in"), (0x0213, "1"), (0x011A, "72")])
+def test_odd_tags_beside_the_orientation_do_no_harm(tag: int, value: str) -> None:
+    """A text where a number belongs: units of resolution, chroma position, resolution."""
+    orientation = struct.pack("<HHLHH", 0x0112, 3, 1, 6, 0)
+    entries = sorted([orientation, struct.pack("<HHL4s", tag, 2, len(value) + 1, value.encode())])
+    odd = b"Exif\0\0II*\0" + struct.pack("<LH", 8, 2) + b"".join(entries) + struct.pack("<L", 0)
+    picture = read(encoded(PICTURE, "JPEG", quality=95, subsampling=0, exif=odd))
+    assert np.abs(picture.astype(int) - TURNS[6](PICTURE)).mean() < 2
+
+
 @pytest.mark.parametrize("orientation", TURNS)
 def test_orientation_of_sixteen_bit_colour(orientation: int) -> None:
     exif = Image.Exif()
@@ -239,6 +251,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "bomb": (bomb, "too many pixels; at most 64 megapixels|30000 x 30000 pixels; at most 64"),
     "just too large": (lambda: encoded(Image.new("1", (8200, 8000)), "PNG"), "8200 x 8000 pixels; at most 64"),
     "too small": (lambda: encoded(PICTURE[:100], "PNG"), f"180 x 100 pixels; each side needs at least {MIN_SIDE}"),
+    "strip": (
+        lambda: encoded(Image.new("L", (130 * 5, 130)), "PNG"),
+        "650 x 130 pixels; one side is more than 4 times",
+    ),
+    "another object": (lambda: {"pixels": PICTURE}, "dict is no photograph"),
+    "impossible name": (lambda: "eye\0.png", "no such file"),
+    "endless name": (lambda: "e" * 5000, "cannot be opened"),
     "small array": (lambda: PICTURE[:, :90], "90 x 140 pixels; each side"),
     "small Pillow image": (lambda: Image.new("RGB", (20, 300)), "20 x 300 pixels; each side"),
     "floats": (lambda: PICTURE / 255, r"An array of float64 \[140, 180, 3\]"),

@@ -96,6 +96,12 @@ def test_a_pair_that_comes_out_identical_is_drawn_again(phantom: Phantom) -> Non
     assert not np.array_equal(again, phantom.image)
 
 
+@pytest.mark.parametrize("kind", ["100", "cataract"])
+def test_what_nothing_changes_is_refused(phantom: Phantom, kind: str) -> None:
+    with pytest.raises(ImageError, match="Nothing in this photograph could be degraded"):
+        degrade(np.zeros_like(phantom.image), phantom.mask, kind, 0)
+
+
 @pytest.mark.parametrize("shape", [(256, 256, 3), (512, 640, 3), (1024, 1024, 3), (512, 512)])
 def test_other_sizes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ImageError, match=f"512 x 512 px only, not {shape[1]} x {shape[0]}"):

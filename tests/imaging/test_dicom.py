@@ -254,6 +254,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "laid out as MONOCHROME2 with 3 samples",
     ),
     "signed": (lambda: files.encoded(files.dataset(GREY, "MONOCHROME2", PixelRepresentation=1)), "signed"),
+    "levels in the upper bits": (
+        lambda: files.encoded(files.dataset(TWELVE, bits_stored=12, HighBit=15)),
+        "do not lie in the lowest 12 bits",
+    ),
     "too small": (lambda: files.encoded(files.dataset(PICTURE[:100])), "180 x 100 pixels; each side"),
     "too large": (lambda: files.encoded(files.dataset(PICTURE, Rows=30000, Columns=30000)), "30000 x 30000 pixels"),
 }

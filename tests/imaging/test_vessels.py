@@ -41,5 +41,13 @@ def test_a_picture_without_lines_has_no_vessels(phantom: Phantom, grain: float) 
     assert vessels.find(flat, phantom.mask).mean() < 1e-3
 
 
+@pytest.mark.parametrize("level", [0, 255])
+def test_where_the_sensor_was_blinded_noise_is_not_taken_for_vessels(phantom: Phantom, level: int) -> None:
+    noise = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 8, (512, 512, 3)), (0, 0), 0.8)
+    picture = np.clip(100 + noise, 0, 255).astype(np.uint8)
+    picture[:, :300] = level  # more than half of the eye
+    assert vessels.find(picture, phantom.mask)[:, 320:].mean() < 1e-2
+
+
 def test_empty_field_of_view_is_answered(phantom: Phantom) -> None:
     assert not vessels.find(phantom.image, np.zeros_like(phantom.mask)).any()

@@ -19,6 +19,8 @@ from retinaregen_core.imaging.degrade.light import disturb_light
 from retinaregen_core.imaging.degrade.spots import add_spots
 from retinaregen_core.specs import lookup
 
+PATIENCE = 100
+"""Draws in a row that change nothing are no accident."""
 SIZE = 512
 """The only side, in pixels, for which the published constants hold."""
 
@@ -65,7 +67,7 @@ def degrade(image: np.ndarray, mask: np.ndarray, kind: str, seed: int) -> np.nda
         seed: same seed, same picture.
 
     Raises:
-        ImageError: the photograph is not 512 x 512.
+        ImageError: the photograph is not 512 x 512, or so empty that nothing changes it.
         SpecError: unknown ``kind``.
     """
     if image.shape != (SIZE, SIZE, 3):
@@ -79,7 +81,8 @@ def degrade(image: np.ndarray, mask: np.ndarray, kind: str, seed: int) -> np.nda
     rng = np.random.default_rng(seed)
     degradation = lookup(KINDS, kind, "degradation")
     sharp = image * mask[..., None].astype(np.uint8)
-    degraded = degradation(sharp, mask, rng)
-    while np.array_equal(degraded, sharp):  # 2.5 % of blur kernels are 1 x 1, 3 % of clinics have no trouble
+    for _ in range(PATIENCE):
         degraded = degradation(sharp, mask, rng)
-    return degraded
+        if not np.array_equal(degraded, sharp):  # 2.5 % of blur kernels are 1 x 1, 3 % of clinics have no trouble
+            return degraded
+    raise ImageError("Nothing in this photograph could be degraded.", "Give one that shows an eye.")
