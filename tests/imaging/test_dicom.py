@@ -25,13 +25,16 @@ TWELVE = np.round(PICTURE / 255 * 4095).astype(np.uint16)
 YCBCR = np.asarray(Image.fromarray(PICTURE).convert("YCbCr"))
 
 
-def palette(bits: int) -> Dataset:
-    """Indices 0 to 255 through three tables of 8 or 16 bits: red as it is, green inverted, blue half."""
+def palette(bits: int, words: int | None = None) -> Dataset:
+    """Indices 0 to 255 through three tables of 8 or 16 bits: red as it is, green inverted, blue half.
+
+    ``words``: bits of the words that the entries are stored in; ``None`` for as many.
+    """
     levels = np.arange(256) * (257 if bits == 16 else 1)
     made = files.dataset(GREY, "PALETTE COLOR")
     for colour, table in {"Red": levels, "Green": levels[::-1], "Blue": levels // 2}.items():
         setattr(made, f"{colour}PaletteColorLookupTableDescriptor", [256, 0, bits])
-        setattr(made, f"{colour}PaletteColorLookupTableData", table.astype(f"<u{bits // 8}").tobytes())
+        setattr(made, f"{colour}PaletteColorLookupTableData", table.astype(f"<u{(words or bits) // 8}").tobytes())
     return made
 
 
@@ -55,6 +58,7 @@ EXACT: dict[str, tuple[Callable[[], bytes], np.ndarray]] = {
     "MONOCHROME2": (lambda: files.encoded(files.dataset(GREY, "MONOCHROME2")), THREE_GREYS),
     "MONOCHROME1": (lambda: files.encoded(files.dataset(GREY, "MONOCHROME1")), 255 - THREE_GREYS),
     "palette of 8 bits": (lambda: files.encoded(palette(8)), PALETTE),
+    "palette of 8 bits in words of 16": (lambda: files.encoded(palette(8, 16)), PALETTE),
     "palette of 16 bits": (lambda: files.encoded(palette(16)), PALETTE),
     "16-bit RGB": (lambda: files.encoded(files.dataset(DEEP)), PICTURE),
     "12 of 16 bits": (lambda: files.encoded(files.dataset(TWELVE, bits_stored=12)), PICTURE),
