@@ -42,7 +42,8 @@ GLOBE = (
 def header(page: str) -> str:
     """Name, purpose and the limits of use."""
     return (
-        f'<header class="top" lang="{words.current()}" data-leaving="{words.desk.LEAVING}">'
+        f'<header class="top" lang="{words.current()}" data-leaving="{words.desk.LEAVING}" '
+        f'data-replacing="{words.desk.REPLACING}">'
         f"<div><h1>{words.desk.TITLE}</h1><p class=tagline>{words.desk.TAGLINE}</p></div>"
         f'<a class="about-link" href="{address(ABOUT)}" target="_blank" rel="noopener" '
         f'title="{words.desk.ABOUT_LINK}">{words.desk.ABOUT}</a>{languages(page)}'

@@ -1,7 +1,7 @@
 """Gradio values -> core -> Gradio updates. Handlers translate; they neither compute nor keep anything."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -18,7 +18,9 @@ from demo.viewer import Phase, Reading, store
 from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import degrade
+from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.pipeline import Readability, Upload
+from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.verdict import refusal
 
 EXAMPLES_FOLDER = Path(__file__).parents[1] / "assets" / "examples"
@@ -89,22 +91,30 @@ def told(handler: Handler) -> Handler:
             yield Update()  # to a handler that says nothing at all, Gradio would empty every output
             yield from handler(*arguments)
         except RetinaRegenError as error:
-            yield _refused(error)
+            yield _refused(error, _case_among(arguments))
         except (MemoryError, torch.OutOfMemoryError):
-            yield _refused(RetinaRegenError(*words.problems.OUT_OF_MEMORY))
+            yield _refused(RetinaRegenError(*words.problems.OUT_OF_MEMORY), _case_among(arguments))
         except Exception:
             logging.exception("unexpected failure in %s", handler.__name__)
-            yield _refused(RetinaRegenError(*words.problems.UNEXPECTED))
+            yield _refused(RetinaRegenError(*words.problems.UNEXPECTED), _case_among(arguments))
 
     return guarded
 
 
-def _refused(error: RetinaRegenError) -> Update:
+def _case_among(arguments: Sequence[Any]) -> Case | None:
+    """The photograph that was open before: an argument, or what an argument belongs to."""
+    cases = (argument if isinstance(argument, Case) else getattr(argument, "case", None) for argument in arguments)
+    return next((case for case in cases if case), None)
+
+
+def _refused(error: RetinaRegenError, case: Case | None) -> Update:
     gr.Warning(words.error_told(error), title=words.status.NOTICE)
+    if runs.under_way():  # it goes on, and its own updates say how far it is
+        return Update(status=views.problem(error))
     return Update(
         viewer=Reading(phase="abandoned"),
         status=views.problem(error),
-        restore=gr.update(interactive=True),
+        restore=restore_button(case) if case else gr.update(interactive=False),
         cancel=gr.update(interactive=False),
     )
 
@@ -113,23 +123,19 @@ def _refused(error: RetinaRegenError) -> Update:
 
 
 def opening(handler: Handler) -> Handler:
-    """Another photograph first ends the run on the last one, and only then opens: a late step must not cover it.
-
-    Nothing else of the page changes before the new photograph is there, so that a failure loses nothing.
-    """
+    """Nothing but the status changes before a new photograph is known to be one, so that a failure loses nothing."""
 
     @told
     @wraps(handler)
     def opened(*arguments: Any) -> Iterator[Update]:
         yield Update(status=views.status(words.status.OPENING, "busy"), restore=gr.update(interactive=False))
-        runs.end()
         yield from handler(*arguments)
 
     return opened
 
 
 @opening
-def on_upload(path: str) -> Iterator[Update]:
+def on_upload(path: str, case: Case | None) -> Iterator[Update]:
     """A photograph came in: decode, score, show; the file as sent, with its camera data, is deleted at once."""
     photograph, about = arrival.take(path)
     yield from _opened(photograph.image, about=about)
@@ -149,7 +155,7 @@ def on_chosen(event: gr.EventData) -> str:
 
 
 @opening
-def on_example(name: str) -> Iterator[Update]:
+def on_example(name: str, case: Case | None) -> Iterator[Update]:
     """A drawing with its reference."""
     assert name in words.intake.EXAMPLES, name
     picture, reference = (EXAMPLES_FOLDER / f"{name}{suffix}.png" for suffix in ("", "_reference"))
@@ -164,8 +170,8 @@ def on_reference(path: str, case: Case | None) -> Iterator[Update]:
     if image.shape[:2] != (case.height, case.width):
         sizes = {"reference": "{1} x {0}".format(*image.shape), "photograph": f"{case.width} x {case.height}"}
         raise ImageError(*words.problems.REFERENCE_SIZE, **sizes)
-    case = replace(case, reference=store(views.png(image), "reference.png"))
-    opened = _shown(case)
+    runs.end()
+    opened = _shown(replace(case, reference=store(views.png(image), "reference.png")))
     yield opened._replace(status=views.status(words.status.REFERENCE_TAKEN))
 
 
@@ -173,27 +179,33 @@ def on_reference(path: str, case: Case | None) -> Iterator[Update]:
 def on_without_reference(case: Case | None) -> Iterator[Update]:
     """The reference was a mistake: only change is measured again."""
     case = replace(open_case(case), reference=None)
+    runs.end()
     yield _shown(case)
 
 
 @opening
 def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
-    """Spoil the open photograph; the sharp one becomes its reference."""
+    """Spoil the open photograph, or its sharp reference where there is one; what was spoiled becomes the reference."""
     case = open_case(case)
-    sharp = Upload(read(case.photograph))
-    reference = sharp.framing.crop(sharp.image, WORKING_SIZE)
-    mask = sharp.framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
-    spoiled = degrade(reference, mask, kind, int(seed))
+    sharp, chosen = Upload(read(case.reference or case.photograph)), whole(seed)
+    framing = Framing.at(sharp.field_of_view, WORKING_SIZE)  # what was framed once is not framed again
+    reference = framing.crop(sharp.image, WORKING_SIZE)
+    mask = framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
+    spoiled = degrade(reference, mask, kind, chosen)
     yield from _opened(spoiled, reference, case.about)
-    yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=int(seed))))
+    yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=chosen)))
 
 
 def _opened(image: np.ndarray, reference: np.ndarray | None = None, about: About = NOTHING_SAID) -> Iterator[Update]:
-    """Scores and picture come together: meanwhile the page shows neither these nor those of the last photograph."""
-    yield Update(viewer=Reading(phase="opening"))
+    """Scores and picture come together: meanwhile the page shows neither these nor those of the last photograph.
+
+    The run on that one ends first: a late step must not cover the new photograph.
+    """
     upload = Upload(image)
-    scores = models.assess(image)
     framing = upload.framing
+    runs.end()
+    yield Update(viewer=Reading(phase="opening"))
+    scores = models.assess(image)
     case = Case(
         store(views.png(image), "photograph.png"),
         image.shape[1],
@@ -257,6 +269,15 @@ def cached(picture: ImageData) -> Path:
     if not path.is_file():
         raise ImageError(*words.problems.EXPIRED)
     return path
+
+
+def whole(seed: float | None) -> int:
+    """A seed as its field gives it; nothing in it counts as 0.
+
+    Raises:
+        SpecError: it is negative.
+    """
+    return SamplingOptions(seed=int(seed or 0)).seed
 
 
 def open_case(case: Case | None) -> Case:

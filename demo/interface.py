@@ -32,15 +32,23 @@ ON_OPENING = """() => {
     ?? document.querySelectorAll('#table .batch tbody tr').length;
   const losing = () => document.querySelector('.status.busy') || (result() && result() !== saved);
   document.addEventListener('click', (event) => {
-    if (event.target.closest('#downloads button, #results button, [data-do="download"]')) saved = result();
-    if (!event.target.closest('.nav-holder a, .languages a') || event.ctrlKey || event.metaKey) return;
-    if (losing() && !confirm(document.querySelector('.top').dataset.leaving)) event.preventDefault();
-  });
+    const on = (selector) => event.target.closest(selector);
+    if (on('#downloads button, #results button, [data-do="download"]')) saved = result();
+    const leaves = on('.nav-holder a, .languages a') && !event.ctrlKey && !event.metaKey && losing();
+    const restored = document.querySelector('#table .batch img:nth-of-type(2)');
+    const replaces = on('#start') && restored && losing();
+    const { leaving, replacing } = document.querySelector('.top, .about').dataset;
+    if ((leaves && !confirm(leaving)) || (replaces && !confirm(replacing))) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (on('#start, #restore')) saved = undefined;  // what comes is another result, if of as many rows
+  }, true);
 }"""
 """Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not.
 
 Another page ends the session, so does another language: it asks while work is under way, or there is a result that was
-not saved. No ``beforeunload``: Gradio, whose own handler comes first, ends the session there even if the visitor stays.
+not saved; so does the start of a batch that would replace restored pictures. No ``beforeunload``: Gradio, whose own
+handler comes first, ends the session there even if the visitor stays.
 """
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {
@@ -156,9 +164,9 @@ def _desk() -> None:
     opening: dict[str, Any] = {"trigger_mode": "always_last", **quiet}  # a second photograph is not passed over
     chosen = intake.example(handlers.on_chosen, None, example, show_progress="hidden", api_visibility="private")
     for opened in (
-        intake.upload(handlers.on_upload, intake, api_name="open", **opening),
+        intake.upload(handlers.on_upload, [intake, case], api_name="open", **opening),
         frame.input(handlers.on_frame, [case, frame], api_name="frame", **opening),
-        chosen.then(handlers.on_example, example, api_visibility="private", **quiet),
+        chosen.then(handlers.on_example, [example, case], api_visibility="private", **quiet),
         reference.upload(handlers.on_reference, [reference, case], api_name="reference", **opening),
         degrade.click(handlers.on_degrade, [case, kind, degrade_seed], api_name="degrade", **opening),
         without.click(handlers.on_without_reference, case, api_visibility="private", **opening),
@@ -188,9 +196,11 @@ def _advanced() -> tuple[gr.Radio, gr.Radio, gr.Slider, gr.Slider, gr.Number, gr
         samples = gr.Slider(
             1, MAX_SAMPLES, 1, step=1, label=settings.SAMPLES, info=settings.SAMPLES_INFO, elem_id="samples"
         )
-        seed = gr.Number(0, label=settings.SEED, info=settings.SEED_INFO, precision=0, minimum=0, elem_id="seed")
+        seed = gr.Number(0, label=settings.SEED, info=settings.SEED_INFO, precision=0, elem_id="seed")
         dice = gr.Button(settings.DICE, size="sm", elem_id="dice")
         dice.click(None, None, seed, js=DRAW_SEED)
+        for chosen in (steps, strength):  # by hand, so it is no preset
+            chosen.input(None, None, preset, js="() => null", api_visibility="private")
     return restorer, preset, steps, strength, seed, samples
 
 
@@ -205,7 +215,7 @@ def _try_it() -> tuple[gr.Dropdown, gr.Number, gr.Button]:
     with gr.Accordion(settings.TRY_IT, open=False, elem_id="try-it"):
         choices = [(name, kind) for kind, name in settings.KINDS.items()]
         kind = gr.Dropdown(choices, value="111", label=settings.KIND, info=settings.TRY_IT_INFO, elem_id="kind")
-        seed = gr.Number(0, label=settings.SEED, precision=0, minimum=0, elem_id="degrade-seed")
+        seed = gr.Number(0, label=settings.SEED, precision=0, elem_id="degrade-seed")
         degrade = gr.Button(settings.DEGRADE, elem_id="degrade")
     return kind, seed, degrade
 

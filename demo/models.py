@@ -41,9 +41,9 @@ def offered() -> dict[str, Checkpoint]:
 
 
 def checkpoints() -> list[Checkpoint]:
-    """Everything that is loaded or can be: the restorers, then the readability classifier."""
-    readability = _search("readability")
-    return [*offered().values(), *([readability] if isinstance(readability, Checkpoint) else [])]
+    """Everything that is loaded or can be: the restorers, then what reads a photograph."""
+    readers = (_search(name) for name in ("readability", weights.LOCAL))
+    return [*offered().values(), *(found for found in readers if isinstance(found, Checkpoint))]
 
 
 @cache

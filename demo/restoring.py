@@ -13,7 +13,7 @@ from PIL import Image
 from demo import models, overlays, views, words
 from demo.curves.drawing import draw
 from demo.downloads import Finished
-from demo.handlers import Case, Update, cached, open_case, read, restore_button, told
+from demo.handlers import Case, Update, cached, open_case, read, restore_button, told, whole
 from demo.kept import Kept, keep
 from demo.runs import endable
 from demo.turns import Turns
@@ -151,7 +151,7 @@ def on_restore(
         cancel=gr.update(interactive=True),
         trail=None,
     )
-    options = SamplingOptions(int(steps), int(seed), float(strength), int(samples))
+    options = SamplingOptions(int(steps), whole(seed), float(strength), int(samples))
     photograph = read(case.photograph)
     reference = read(case.reference) if case.reference else None
     with TURNS.place() as waiting:
@@ -205,7 +205,7 @@ def on_cancelled(case: Case) -> Update:
     )
 
 
-def on_preset(preset: str, restorer: str) -> tuple[int, float]:
-    """A preset, or another restorer: steps and strength."""
-    chosen = models.PRESETS[preset]
+def on_preset(preset: str | None, restorer: str) -> tuple[int, float]:
+    """A preset, or another restorer: steps and strength. Without a preset, what was chosen by hand gives way, too."""
+    chosen = models.PRESETS[preset or "standard"]
     return max(1, round(chosen.steps * models.default_steps(restorer))), chosen.strength

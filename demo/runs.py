@@ -49,6 +49,11 @@ class Runs:
                     del self._of[session]
             run.ended.set()
 
+    def any(self, session: str) -> bool:
+        """Whether a session has one."""
+        with self._lock:
+            return session in self._of
+
     def end(self, session: str) -> None:
         """Ask the runs of a session to end, and wait until they have."""
         with self._lock:
@@ -75,6 +80,11 @@ def endable(handler: Callable[..., Generator[Update, None, None]]) -> Callable[.
                 yield update
 
     return watched
+
+
+def under_way() -> bool:
+    """Whether the session that asks is computing something that can be ended."""
+    return RUNS.any(cache.session())
 
 
 def end() -> None:

@@ -23,7 +23,7 @@ class Waiting(NamedTuple):
     ahead: int
     """Restorations before this one, the running one included."""
     seconds: float | None
-    """About how long that takes; ``None`` before anything has been timed."""
+    """About how long that takes; ``None`` before anything has been timed, or when the one that runs takes longer."""
 
 
 class Turns:
@@ -34,6 +34,8 @@ class Turns:
         self._line: list[object] = []
         self._changed = threading.Condition()
         self._durations: deque[float] = deque(maxlen=REMEMBERED)
+        self._begun = 0.0
+        """When the first in line had its turn."""
 
     @contextmanager
     def place(self) -> Iterator[Iterator[Waiting]]:
@@ -58,7 +60,12 @@ class Turns:
 
     def _wait(self, mine: object, started: list[float]) -> Iterator[Waiting]:
         while ahead := self._line.index(mine):
-            yield Waiting(ahead, median(self._durations) * ahead if self._durations else None)
+            yield Waiting(ahead, self._expected(ahead))
             with self._changed:
                 self._changed.wait_for(lambda: not self._line.index(mine), TICK_S)
-        started.append(perf_counter())
+        self._begun = perf_counter()
+        started.append(self._begun)
+
+    def _expected(self, ahead: int) -> float | None:
+        usual, gone = (median(self._durations) if self._durations else 0.0), perf_counter() - self._begun
+        return usual * ahead - gone if gone < usual else None

@@ -60,7 +60,7 @@ EMPTY = '<td class="empty-cell">–</td>'
 
 
 def readability(before: Readability | None, after: Readability | None, warnings: Sequence[str] = ()) -> str:
-    """The four labels in fixed order, before and after, with bars, thresholds and words, and the verdict on them.
+    """The verdict, and below it the four labels in fixed order, before and after, with bars, thresholds and words.
 
     ``warnings`` are rows of ``verdict.CAUTIONS``.
     """
@@ -76,9 +76,10 @@ def readability(before: Readability | None, after: Readability | None, warnings:
     )
     rows = "".join(_label_row(i, before, after) for i in range(len(LABELS))) + _share_row(before, after)
     return (
-        f'<section class="card"><h2>{words.readability.TITLE}</h2><table class="readability"><thead>{head}</thead>'
-        f'<tbody>{rows}</tbody></table><p class="hint">{words.readability.THRESHOLD_NOTE}</p>'
-        f'<div id="verdict" class="verdict" tabindex="-1" role="status" aria-live="polite">{lines}</div></section>'
+        f'<section class="card"><h2>{words.readability.TITLE}</h2>'
+        f'<div id="verdict" class="verdict" tabindex="-1" role="status" aria-live="polite">{lines}</div>'
+        f'<table class="readability"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        f'<p class="hint">{words.readability.THRESHOLD_NOTE}</p></section>'
     )
 
 

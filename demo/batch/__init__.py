@@ -18,10 +18,11 @@ def build() -> None:
             intake = BatchIntake(elem_id="batch-intake")
             tasks = [(title, task) for task, title in words.batch.TASKS.items()]
             task = gr.Radio(tasks, value="unreadable", label=words.batch.TASK, elem_id="task")
-            with gr.Row(elem_id="actions"):
-                start = gr.Button(words.batch.START, variant="primary", interactive=False, elem_id="start", scale=3)
-                cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
-            status = gr.HTML(views.status(words.batch.WELCOME), elem_id="status", apply_default_css=False)
+            with gr.Column(elem_id="bar"):  # on a narrow screen it stays in reach
+                with gr.Row(elem_id="actions"):
+                    start = gr.Button(words.batch.START, variant="primary", interactive=False, elem_id="start", scale=3)
+                    cancel = gr.Button(words.desk.CANCEL, interactive=False, elem_id="cancel", scale=1, min_width=112)
+                status = gr.HTML(views.status(words.batch.WELCOME), elem_id="status", apply_default_css=False)
             with gr.Row(elem_id="results", visible=False) as results:
                 as_csv = gr.Button(words.batch.CSV, size="sm", elem_id="download-csv")
                 as_zip = gr.Button(words.batch.ZIP, size="sm", elem_id="download-zip")

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 import gradio as gr
 import torch
 
-from demo import cache, models, views, words
+from demo import cache, models, runs, views, words
 from demo.batch import rows
 from demo.batch.intake import Sent
 from demo.kept import anonymous_file
@@ -114,7 +114,9 @@ class Batch:
 
 
 def on_received(files: Sequence[Sent]) -> Update:
-    """Files are there; nothing is done before the user says what."""
+    """Files are there; nothing is done before the user says what, nor before a batch under way has ended."""
+    if runs.under_way():
+        return Update()
     ready = views.status(words.batch.READY.format(count=len(files)))
     return Update(status=ready, start=gr.update(interactive=bool(files)))
 

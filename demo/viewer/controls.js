@@ -55,6 +55,11 @@ element.addEventListener('keydown', (event) => {
   } else return;
   event.preventDefault();
 });
+// The button that began the run is disabled, so the focus of a keyboard is nowhere; a menu closes with the same key.
+document.addEventListener('keydown', (event) => {
+  const nowhere = [document.body, ...document.querySelectorAll('#restore, #cancel')].includes(document.activeElement);
+  if (event.key === 'Escape' && nowhere && !document.querySelector('.languages[open]') && reading) KEYS.escape();
+});
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button?.dataset.mode) setMode(button.dataset.mode);

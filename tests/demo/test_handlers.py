@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from demo import handlers, models, words
-from demo.handlers import SKIP, Update, on_example
+from demo import handlers, models, runs, words
+from demo.handlers import SKIP, Case, Update, on_example
 from demo.viewer import Reading
+from retinaregen_core.errors import SpecError
 from retinaregen_core.pipeline import Readability
 
 SHOWN = ("case", "readability", "result", "curves", "trail", "kept", "downloads")
@@ -24,7 +26,7 @@ def phases(updates: list[Update]) -> list[str]:
 
 
 def test_opening_says_so_and_shows_scores_only_with_their_picture(scored: None) -> None:
-    _, first, *between, last = on_example("cataract")
+    _, first, *between, last = on_example("cataract", None)
     assert words.status.OPENING in first.status
     assert first.restore["interactive"] is False
     assert phases([first, *between, last]) == ["opening", "ready"]
@@ -36,8 +38,51 @@ def test_what_cannot_be_opened_after_all_takes_nothing_away(scored: None, monkey
     def full(data: bytes, name: str) -> Path:
         raise OSError("No space left on device")
 
+    open_before = example()
     monkeypatch.setattr(handlers, "store", full)
-    updates = list(on_example("cataract"))
+    updates = list(on_example("cataract", None))
     assert phases(updates) == ["opening", "abandoned"]
     assert all(getattr(update, name) is SKIP for update in updates for name in SHOWN)
-    assert updates[-1].restore["interactive"] is True
+    assert updates[-1].restore["interactive"] is False  # nothing is open
+    updates = list(on_example("cataract", open_before))
+    assert updates[-1].restore == handlers.restore_button(open_before)
+
+
+def example() -> Case:
+    *_, last = on_example("cataract", None)
+    case: Case = last.case
+    return case
+
+
+def test_what_is_no_photograph_leaves_the_run_on_the_last_one_alone(scored: None, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("no photograph")
+    ended: list[bool] = []
+    with runs.RUNS.under_way("") as run:
+        run.ended.set()  # nobody waits in this test
+        refused = list(handlers.on_upload(str(tmp_path / "note.txt"), None))
+        ended.append(run.ending.is_set())
+        list(on_example("cataract", None))
+        ended.append(run.ending.is_set())
+    assert ended == [False, True]
+    assert phases(refused) == []
+    assert refused[-1].cancel is SKIP and refused[-1].restore is SKIP
+
+
+def test_what_was_spoiled_before_is_spoiled_anew_from_its_sharp_original(scored: None) -> None:
+    case = example()
+    assert case.reference is not None
+    for kind in ("010", "cataract"):
+        *_, opened, _ = handlers.on_degrade(case, kind, 1)
+        assert opened.case.reference is not None
+        assert np.array_equal(handlers.read(opened.case.reference), handlers.read(case.reference))
+        case = opened.case
+
+
+@pytest.mark.parametrize(("written", "seed"), [(None, 0), (0, 0), (7.0, 7)])
+def test_a_seed_that_is_not_given_is_0(written: float | None, seed: int) -> None:
+    assert handlers.whole(written) == seed
+
+
+def test_a_seed_below_0_is_refused_with_a_sentence() -> None:
+    with pytest.raises(SpecError, match="The seed -1 lies outside"):
+        handlers.whole(-1)

@@ -29,7 +29,7 @@ def asked(tiny_model: RetinaRegen, monkeypatch: pytest.MonkeyPatch) -> list[np.n
 
 def opened(scores: Readability, monkeypatch: pytest.MonkeyPatch) -> Case:
     monkeypatch.setattr(models, "assess", lambda image: scores)
-    *_, last = on_example("cataract")
+    *_, last = on_example("cataract", None)
     assert isinstance(last.case, Case)
     return last.case
 

@@ -22,6 +22,10 @@ def test_presets_set_steps_and_strength(advanced: Page) -> None:
         expect(advanced.locator("#steps input[type=number]")).to_have_value(steps)
         expect(advanced.locator("#strength input[type=number]")).to_have_value(strength)
     assert serious(advanced) == []
+    advanced.fill("#steps input[type=number]", "5")
+    advanced.locator("#steps input[type=number]").blur()
+    expect(advanced.get_by_label("Standard")).not_to_be_checked()
+    expect(advanced.locator("#steps input[type=number]")).to_have_value("5")
 
 
 def test_a_drawn_seed_and_several_samples_are_used_and_shown(advanced: Page, tmp_path: Path) -> None:

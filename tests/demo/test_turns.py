@@ -36,7 +36,22 @@ def test_the_second_is_told_the_place_and_gets_the_turn_when_the_first_leaves() 
         assert list(third) == []
         ahead, seconds = next(fourth)
         assert ahead == 1
-        assert seconds is not None and seconds >= 0
+        assert seconds is None or seconds >= 0
+
+
+def test_no_time_is_promised_that_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("demo.turns.perf_counter", lambda: clock[0])
+    turns = Turns(room=3)
+    with turns.place() as waiting:
+        list(waiting)
+        clock[0] = 10.0  # that is how long one takes
+    with turns.place() as running, turns.place() as second, turns.place() as third:
+        list(running)
+        clock[0] = 14.0
+        assert (next(second), next(third)) == ((1, 6.0), (2, 16.0))
+        clock[0] = 21.0
+        assert turns._expected(1) is None
 
 
 def test_who_gives_up_makes_room_and_holds_nobody_up() -> None:

@@ -86,8 +86,8 @@ LIMITS = (
     "It cannot know what the camera did not see. Detail that appears may be invented, and a lesion may be weakened or "
     "lost. Look at the overlay “Detail changed” before you trust a place.",
     "It corrects uneven light and haze and hardly undoes blur. Of realistic damage more than one result in five was "
-    "further from the truth than the photograph; of 14 real unreadable photographs two became readable. Leave readable "
-    "ones alone.",
+    "further from the truth than the photograph; of real unreadable photographs about one in four became readable. "
+    "Leave readable ones alone.",
     "Higher probabilities after the restoration are the classifier's opinion, not a proof that the detail is true.",
     "Without a reference photograph it measures how much was changed, never how good the result is.",
     "It was trained on few cameras and without any measured clinical benefit.",
@@ -113,6 +113,8 @@ DATA = (
 )
 PRIVACY_TITLE = "What happens to your photograph"
 PRIVACY = (
-    "The file name stays in your browser; camera data are removed before anything else happens. The picture lies on "
-    "the server for ten minutes and is then deleted. Nothing is recorded, and no request leaves the server."
+    "Camera data are removed before anything else happens. The name of a single photograph stays in your browser; "
+    "those of many are kept with their table, so that you know which is which. All of it is deleted when you leave: "
+    "pictures ten minutes after they were made at the latest, a batch ten minutes after its end. Nothing is recorded, "
+    "and no request leaves the server."
 )
