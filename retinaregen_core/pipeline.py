@@ -57,7 +57,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.10.0"
+VERSION = "0.11.0"
 Arguments = ParamSpec("Arguments")
 
 

@@ -92,4 +92,4 @@ def mean(before: nn.Module, after: nn.Module, share: float) -> dict[str, Tensor]
 
 def sources(first: str, second: str, share: float) -> list[dict[str, Any]]:
     """For the record: both checkpoints, and how much of each."""
-    return [(origin(name) or {}) | {"share": part} for name, part in ((first, 1 - share), (second, share))]
+    return [(origin(name) or {}) | {"share": part} for name, part in ((first, round(1 - share, 6)), (second, share))]

@@ -35,8 +35,10 @@ def desk(browser: Browser, app_url: str) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def used_desk(browser: Browser, app_url: str) -> Iterator[Page]:
-    """One page for all that wait for the end: whoever sends a lot may find the table of the one before."""
+    """One page for all that wait for the end: whoever sends a lot may find the table of the one before, and says yes
+    when asked whether its pictures may go."""
     with visit(browser, app_url + "batch", ready="#batch-intake .drop", stays=True) as visitor:
+        visitor.on("dialog", lambda dialog: dialog.accept())
         yield visitor
 
 
