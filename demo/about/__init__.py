@@ -28,11 +28,12 @@ def page(checkpoints: Sequence[Checkpoint], spec: ReadabilitySpec | None = None)
     )
 
 
-def measured(record: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
+def measured(record: dict[str, Any]) -> Iterator[tuple[str, int | str, str]]:
     """Measure, number of photographs and value of everything that a record validates."""
     validation = record.get("validation") or {}
-    for label, auc in validation.get("auc", {}).items():
-        yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation["n"], number(auc, ".3f")
+    areas = validation.get("auc_of_opinions") or validation.get("auc", {})  # of labels; the first: of a local readability
+    for label, auc in areas.items():
+        yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation.get("n", "–"), number(auc, ".3f")
     for kind, psnr in validation.items():
         if isinstance(psnr, dict) and {"input", "output"} <= set(psnr):
             name = settings.KINDS.get(kind, kind)

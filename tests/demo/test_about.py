@@ -31,6 +31,12 @@ def test_numbers_are_those_of_the_training_record(tmp_path: Path) -> None:
     assert words.about.NOT_RECORDED not in shown
 
 
+def test_opinions_on_the_regions_are_told_of_a_local_readability(tmp_path: Path) -> None:
+    validation = {"places": 7, "auc": 0.5, "auc_of_opinions": {"macula": 0.8765}}
+    shown = about.page([checkpoint(tmp_path, {"validation": validation})])
+    assert words.about.AUC.format(label="macula") in shown and "0.876" in shown
+
+
 def test_a_threshold_is_told_with_what_it_grants_and_finds(tmp_path: Path) -> None:
     spec = ReadabilitySpec(
         thresholds=(0.9, 0.75, 0.5, 0.5), specificities=(0.98, 0.91, None, 0.5), sensitivities=(0.99, 0.88, None, 0.5)
