@@ -129,6 +129,12 @@ def test_published_weights_are_pinned_and_come_back(
     assert all(weights.locate(name).verified for name in pinned.checkpoints)
 
 
+def test_the_projects_own_checkpoints_have_a_card() -> None:
+    own = manifest.read(weights.PROJECT_CHECKPOINTS)
+    told = model_card.card(own, MODEL)
+    assert own.checkpoints and all(name in told for name in own.checkpoints)
+
+
 def test_what_left_the_project_leaves_the_space(root: Path, hub: Hub) -> None:
     publish.carry_out(manifest.read(root), MODEL, SPACE)
     _, page = hub.head(f"spaces/{SPACE}")

@@ -31,7 +31,9 @@ def page(checkpoints: Sequence[Checkpoint], spec: ReadabilitySpec | None = None)
 def measured(record: dict[str, Any]) -> Iterator[tuple[str, int | str, str]]:
     """Measure, number of photographs and value of everything that a record validates."""
     validation = record.get("validation") or {}
-    areas = validation.get("auc_of_opinions") or validation.get("auc", {})  # of labels; the first: of a local readability
+    areas = validation.get("auc_of_opinions") or validation.get(
+        "auc", {}
+    )  # of labels; the first: of a local readability
     for label, auc in areas.items():
         yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation.get("n", "–"), number(auc, ".3f")
     for kind, psnr in validation.items():
