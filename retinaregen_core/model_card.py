@@ -96,9 +96,8 @@ def _licence(lines: set[str]) -> dict[str, str]:
 def _validated(record: Mapping[str, Any]) -> Iterator[Measured]:
     """What the training run itself measured on photographs that it did not train on."""
     validation = record.get("validation", {})
-    areas = validation.get("auc_of_opinions") or validation.get(
-        "auc", {}
-    )  # of labels; the first: of a local readability
+    # Of each label; a local readability has one for its places besides.
+    areas = validation.get("auc_of_opinions") or validation.get("auc", {})
     for label, value in areas.items():
         dataset = f"validation samples (n = {validation.get('n', '?')})"
         yield Measured("image-classification", dataset, "roc_auc", f"ROC AUC, {label}", value)

@@ -31,9 +31,8 @@ def page(checkpoints: Sequence[Checkpoint], spec: ReadabilitySpec | None = None)
 def measured(record: dict[str, Any]) -> Iterator[tuple[str, int | str, str]]:
     """Measure, number of photographs and value of everything that a record validates."""
     validation = record.get("validation") or {}
-    areas = validation.get("auc_of_opinions") or validation.get(
-        "auc", {}
-    )  # of labels; the first: of a local readability
+    # Of each label; a local readability has one for its places besides.
+    areas = validation.get("auc_of_opinions") or validation.get("auc", {})
     for label, auc in areas.items():
         yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation.get("n", "–"), number(auc, ".3f")
     for kind, psnr in validation.items():
