@@ -46,6 +46,12 @@ class Manifest:
         return replace(self, checkpoints={**self.checkpoints, name: row})
 
 
+def areas_of_labels(validation: Mapping[str, Any]) -> dict[str, float]:
+    """Label -> area under its ROC curve, of a record's validation; a local readability has another for its places."""
+    found: dict[str, float] = validation.get("auc_of_opinions") or validation.get("auc", {})
+    return found
+
+
 def training_record(folder: Path) -> dict[str, Any]:
     """What a checkpoint's folder says of its training; empty when it says nothing."""
     path = folder / RECORD

@@ -11,7 +11,7 @@ from typing import Any
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import CardData, eval_results_to_model_index
 
-from retinaregen_core.manifest import CARD, CONFIG, WEIGHTS, Manifest, training_record
+from retinaregen_core.manifest import CARD, CONFIG, WEIGHTS, Manifest, areas_of_labels, training_record
 
 HUB_LICENCES = {"CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0", "Apache-2.0": "apache-2.0"}
 """How our licence lines begin -> the Hub's identifier; another licence is declared as "other"."""
@@ -96,9 +96,7 @@ def _licence(lines: set[str]) -> dict[str, str]:
 def _validated(record: Mapping[str, Any]) -> Iterator[Measured]:
     """What the training run itself measured on photographs that it did not train on."""
     validation = record.get("validation", {})
-    # Of each label; a local readability has one for its places besides.
-    areas = validation.get("auc_of_opinions") or validation.get("auc", {})
-    for label, value in areas.items():
+    for label, value in areas_of_labels(validation).items():
         dataset = f"validation samples (n = {validation.get('n', '?')})"
         yield Measured("image-classification", dataset, "roc_auc", f"ROC AUC, {label}", value)
     for kind, scores in validation.items():

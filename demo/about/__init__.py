@@ -8,7 +8,7 @@ from typing import Any
 from demo.furniture import ABOUT, MAIN, address, languages
 from demo.words import about as words
 from demo.words import current, filled, number, readability, settings
-from retinaregen_core.manifest import training_record
+from retinaregen_core.manifest import areas_of_labels, training_record
 from retinaregen_core.specs import LABELS, ReadabilitySpec
 from retinaregen_core.weights import Checkpoint
 
@@ -31,9 +31,7 @@ def page(checkpoints: Sequence[Checkpoint], spec: ReadabilitySpec | None = None)
 def measured(record: dict[str, Any]) -> Iterator[tuple[str, int | str, str]]:
     """Measure, number of photographs and value of everything that a record validates."""
     validation = record.get("validation") or {}
-    # Of each label; a local readability has one for its places besides.
-    areas = validation.get("auc_of_opinions") or validation.get("auc", {})
-    for label, auc in areas.items():
+    for label, auc in areas_of_labels(validation).items():
         yield words.AUC.format(label=readability.LABELS_INSIDE[label]), validation.get("n", "–"), number(auc, ".3f")
     for kind, psnr in validation.items():
         if isinstance(psnr, dict) and {"input", "output"} <= set(psnr):

@@ -21,7 +21,7 @@ def train_readability(
     without: Annotated[
         list[str] | None, typer.Option("--without", help="Data set to keep for the test as a whole; repeat it.")
     ] = None,
-    optimizer: Annotated[str, typer.Option(help="rmsprop, the paper's, or adamw, to begin anew.")] = "rmsprop",
+    optimizer: Annotated[str, typer.Option(help="rmsprop, the paper's, or adamw.")] = "rmsprop",
 ) -> None:
     """Train the readability classifier on labelled photographs."""
     from retinaregen_core.training import readability
