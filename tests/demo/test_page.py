@@ -111,17 +111,30 @@ def test_another_photograph_ends_the_run_on_the_first(page: Page, tmp_path: Path
     expect(page.locator("#cancel")).to_be_disabled()
 
 
+SEEN_WHILE_OPENING = """parts => {
+  const viewer = document.querySelector('.viewer'), seen = document.seenWhileOpening = [];
+  new MutationObserver(() => {
+    if (viewer.dataset.phase !== 'opening') return;
+    const how = { opacityProperty: true, visibilityProperty: true };
+    seen.push(parts.filter((part) => document.querySelector(part).checkVisibility(how)));
+  }).observe(viewer, { attributeFilter: ['data-phase'] });
+}"""
+"""Notes which of these parts can be seen at the very moment in which another photograph begins to open."""
+
+
 def test_nothing_of_the_last_photograph_stands_beside_the_next_ones_scores(page: Page, tmp_path: Path) -> None:
     open_photograph(page, write(tmp_path, "first.png", 1))
     restore(page)
-    page.evaluate("document.querySelector('.viewer').dataset.phase = 'opening'")
-    for part in ("#readability table", "#downloads", "#result", "#curves"):
-        expect(page.locator(part)).to_be_hidden()
-    expect(page.locator(".stage .layer")).to_have_css("opacity", "0")
+    parts = ["#readability table", "#downloads", "#result", "#curves", ".stage .layer"]
+    for part in parts:
+        expect(page.locator(part)).to_be_visible()
+    page.evaluate(SEEN_WHILE_OPENING, parts)
     on_its_way: list[Route] | None = []
     page.route("**/photograph.png", lambda route: route.continue_() if on_its_way is None else on_its_way.append(route))
     open_photograph(page, write(tmp_path, "second.png", 2))
     expect(page.locator("#readability table")).to_be_visible()
+    seen = page.evaluate("document.seenWhileOpening")
+    assert seen and not any(seen)
     expect(page.locator("img.left")).to_have_js_property("naturalWidth", 0)
     expect(page.locator(".stack img")).to_have_count(0)
     held, on_its_way = on_its_way, None  # what is asked for from now on is not held back
