@@ -1,11 +1,15 @@
 """Where the retina is: the bright disc that a fundus camera leaves on a black frame.
 
 The boundary that is not the sensor's own edge is fitted with a circle by trimmed least squares, so notches, marks in
-the corners and shadows at the rim do not move it; a disc cut by the sensor keeps its true centre and radius.
+the corners and shadows at the rim do not move it; a disc cut by the sensor keeps its true centre and radius. Where the
+frame is not black, but grey or full of noise, as in photographs whose contrast was equalised, the outline is no circle:
+then brighter levels are tried, until the outline of one is nearly all of one circle.
 """
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,6 +29,18 @@ FULL = 0.985
 """Share of the frame above which the bright area is all of it."""
 SMALLEST = 0.03
 """Share of the frame below which a bright area is a mark or a reflex, not a field of view."""
+UNCLEAR, CLEAR = 0.55, 0.8
+"""Share of an outline that agrees on a circle: below the first, brighter levels are tried, until one has
+the second."""
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+"""Brighter levels, as shares of the way from the black to the brightest tenth."""
+SOFT = 3.0
+"""Pixels of the Gaussian under which noise of the frame becomes an even grey."""
+RIM, FRAME = (0.88, 0.96), (1.04, 1.15)
+"""Distances from the centre, in radii, between which a disc's rim and what surrounds it are looked at."""
+ARC, WIDE = 0.25, 0.6
+"""Least share of a whole circle that a brighter level's outline shows, and least diameter as a share of the short side
+of what is not black: an optic disc is no field of view."""
 STRAIGHT = 0.25
 """Share of a side that, lying on one straight line, is a cut by the sensor; a disc's own extreme touches 11 %."""
 
@@ -52,8 +68,7 @@ def find(image: np.ndarray) -> FieldOfView:
     height, width = image.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
-    bright = _bright_component(cv2.resize(image, small, interpolation=cv2.INTER_AREA))
-    circle = None if bright.mean() > FULL else _fit_circle(_outline(bright))
+    bright, circle, _ = _clearest(_level(cv2.resize(image, small, interpolation=cv2.INTER_AREA)))
     if circle is None:
         return _without_rim(bright, height, width)
     x, y, radius = (circle[0] + 0.5) / scale - 0.5, (circle[1] + 0.5) / scale - 0.5, circle[2] / scale
@@ -84,11 +99,66 @@ def _fill_disc(mask: np.ndarray, x: float, y: float, radius: float) -> None:
         mask[row, max(0, math.ceil(x - reach)) : max(0, math.floor(x + reach) + 1)] = True
 
 
-def _bright_component(image: np.ndarray) -> np.ndarray:
-    """The largest connected bright area with its holes filled: bool ``[h, w]``."""
+class _Disc(NamedTuple):
+    bright: np.ndarray
+    """bool ``[h, w]``: the bright area, its holes filled."""
+    circle: tuple[float, float, float] | None
+    """``(x, y, radius)`` of the circle that most of its outline agrees on."""
+    agreement: float
+    """Share of the outline within :data:`TOLERANCE` of that circle; 0 without one."""
+
+
+def _clearest(level: np.ndarray) -> _Disc:
+    """What is brighter than black in uint8 ``[h, w]``; or, where that is no clear disc, than the level where one is.
+
+    Raises:
+        FieldOfViewError: nothing is brighter than black.
+    """
+    black = _threshold(level)
+    usual = _disc(level, black)
+    if usual.agreement >= UNCLEAR:
+        return usual
+    soft = cv2.GaussianBlur(level, (0, 0), SOFT)
+    brightest = float(np.percentile(level[usual.bright], 90))
+    least = WIDE * min(cv2.boundingRect(usual.bright.view(np.uint8))[2:]) / 2
+    for share in LEVELS:
+        with suppress(FieldOfViewError):
+            disc = _disc(soft, black + share * (brightest - black), ARC)
+            if disc.circle and disc.circle[2] >= least and disc.agreement >= CLEAR:
+                halfway = _disc(soft, _halfway(soft, disc.circle, usual.bright), ARC)
+                return halfway if halfway.agreement >= CLEAR else disc
+    return usual
+
+
+def _halfway(level: np.ndarray, circle: tuple[float, float, float], near: np.ndarray) -> float:
+    """The level between those of the disc's rim and of the frame around it, as far as that is ``near``."""
+    y, x = np.ogrid[: level.shape[0], : level.shape[1]]
+    radii = np.hypot(x - circle[0], y - circle[1]) / circle[2]
+    rim, frame = (level[near & (radii > least) & (radii < most)] for least, most in (RIM, FRAME))
+    return (float(np.median(rim)) + float(np.median(frame) if frame.size else 0)) / 2
+
+
+def _disc(level: np.ndarray, threshold: float, arc: float = 0.0) -> _Disc:
+    """The largest area of uint8 ``[h, w]`` above the threshold, and its circle if it shows at least ``arc`` of it."""
+    bright = _bright_component(level, threshold)
+    outline = np.empty((0, 2)) if bright.mean() > FULL else _outline(bright)
+    circle = _fit_circle(outline)
+    if circle is None:
+        return _Disc(bright, None, 0.0)
+    near = np.abs(np.hypot(*(outline - circle[:2]).T) - circle[2]) <= TOLERANCE * circle[2]
+    if np.count_nonzero(near) < arc * 2 * math.pi * circle[2]:
+        return _Disc(bright, None, 0.0)
+    return _Disc(bright, circle, float(near.mean()))
+
+
+def _level(image: np.ndarray) -> np.ndarray:
+    """Brightest channel of uint8 ``[h, w, 3]``, without single bright pixels: uint8 ``[h, w]``."""
     red, green, blue = cv2.split(image)
-    level = cv2.medianBlur(cv2.max(cv2.max(red, green), blue), 5)  # many times as fast as numpy's max over channels
-    threshold = _threshold(level)
+    return cv2.medianBlur(cv2.max(cv2.max(red, green), blue), 5)  # many times as fast as numpy's max over channels
+
+
+def _bright_component(level: np.ndarray, threshold: float) -> np.ndarray:
+    """The largest connected area of uint8 ``[h, w]`` above the threshold, its holes filled: bool of that shape."""
     bright = cv2.morphologyEx((level > threshold).view(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
     if count < 2 or stats[1:, cv2.CC_STAT_AREA].max() < SMALLEST * bright.size:

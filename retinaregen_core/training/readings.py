@@ -40,7 +40,13 @@ UNDAMAGED_COLOURS = 1.6
 COLOURLESS = 0.15
 """Share of the photographs that are shown grey or red-free."""
 
-Reading = tuple[np.ndarray, tuple[float | None, ...]]
+EXPORT_SIDES, EXPORT_QUALITIES = (400, 1100), (50, 95)
+"""Pixels per side and JPEG quality of a photograph that is exported anew."""
+DIMMED, DIMMEST = 0.3, 0.25
+"""Share of these that are taken with less light, and what is left of it in the darkest."""
+
+Labels = tuple[float | None, ...]
+Reading = tuple[np.ndarray, Labels]
 
 
 class Damaged(NamedTuple):
@@ -60,7 +66,9 @@ class Damaged(NamedTuple):
 
 
 class ReadingStream(IterableDataset[dict[str, Tensor]]):
-    """Yields ``image`` uint8 ``[3, S, S]`` and ``labels`` float32 ``[4]`` (NaN: unknown), for ever.
+    """Yields ``image`` and ``copy`` uint8 ``[3, S, S]``, one picture :func:`exported` anew, and ``labels``, for ever.
+
+    ``labels`` are float32 ``[4]``, NaN where unknown.
 
     Args:
         entries: photographs with labels; those with all four labels 1 also serve as sharp originals to be damaged.
@@ -86,25 +94,30 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
         cv2.setNumThreads(1)
         worker = get_worker_info()
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
-        for image, labels in shuffled(self.draw, rng, USES):
-            (image,) = turn([image], rng)
-            image = paper_augmentation(image, rng)
+        for image, copy, labels in shuffled(self._twice, rng, USES):
+            both = paper_augmentation(np.stack(turn([image, copy], rng)), rng)
+            image, copy = torch.tensor(both).permute(0, 3, 1, 2)
             known = torch.tensor([float("nan") if label is None else float(label) for label in labels])
-            yield {"image": torch.tensor(image).permute(2, 0, 1), "labels": known}
+            yield {"image": image, "copy": copy, "labels": known}
+
+    def _twice(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, Labels]:
+        picture, labels = self.draw(rng)
+        if rng.random() < 0.5:
+            picture = reframe(picture, rng)
+        return as_uploaded(picture, self.size, rng), exported(picture, self.size, rng), labels
 
     def draw(self, rng: np.random.Generator) -> Reading:
-        """One picture at the working size, and its labels."""
+        """One picture at the size of its source, and its labels."""
         source = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         if source == "other":
-            return self._small(_framed(self._other(rng)), rng), (0.0, 0.0, 0.0, 0.0)
+            return _framed(self._other(rng)), (0.0, 0.0, 0.0, 0.0)
         path, image = pick(self._pool(source, rng), read_framed, rng)
         entry, image = self.entries[path], other_camera(image, rng, UNDAMAGED_COLOURS)
         if rng.random() < COLOURLESS:
             image = grey(image, rng)
         if source == "damaged":
-            image, labels = damage_photograph(image, regions_of(entry), rng)
-            return self._small(image, rng), labels
-        return self._small(image, rng), entry.labels
+            return damage_photograph(image, regions_of(entry), rng)
+        return image, entry.labels
 
     def _pool(self, source: str, rng: np.random.Generator) -> Sequence[Path]:
         """A large set of graded photographs is drawn more often than a small one, but not in proportion."""
@@ -121,10 +134,6 @@ class ReadingStream(IterableDataset[dict[str, Tensor]]):
             return other_camera(pick(self.outliers, decode.read, rng)[1], rng, UNDAMAGED_COLOURS)
         return draw_other(rng)
 
-    def _small(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Reduced to S, often through a copy of another frame, size or JPEG quality, as uploads are."""
-        return as_uploaded(reframe(image, rng) if rng.random() < 0.5 else image, self.size, rng)
-
 
 def as_uploaded(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """Reduced to ``size``, often through a copy of another size or JPEG quality."""
@@ -134,6 +143,15 @@ def as_uploaded(image: np.ndarray, size: int, rng: np.random.Generator) -> np.nd
     if rng.random() < 0.4:
         image = as_jpeg(image, int(rng.integers(60, 98)))
     return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def exported(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Another file of the same picture, reduced to ``size``: same content, other pixels, some coded while dark."""
+    side = int(rng.integers(*EXPORT_SIDES))
+    light = float(rng.uniform(DIMMEST, 1)) if rng.random() < DIMMED else 1.0
+    wide = cv2.resize(image, (side, side), interpolation=int(rng.choice(INTERPOLATIONS)))
+    coded = as_jpeg(cv2.convertScaleAbs(wide, alpha=light), int(rng.integers(*EXPORT_QUALITIES)))
+    return cv2.resize(cv2.convertScaleAbs(coded, alpha=1 / light), (size, size), interpolation=cv2.INTER_AREA)
 
 
 def damage_photograph(image: np.ndarray, regions: Regions, rng: np.random.Generator) -> Reading:

@@ -49,6 +49,19 @@ def with_shadow(image: np.ndarray) -> np.ndarray:
     return image
 
 
+def equalised(image: np.ndarray) -> np.ndarray:
+    """The sensor's frame, speckled as equalising contrast leaves it, in a letterbox."""
+    speckled = padded(image, 0, 0, 90, 90)
+    dots = np.random.default_rng(4).random(speckled.shape[:2]) < 0.35
+    noise = np.where(dots, 90, 0)[..., None].astype(np.uint8)
+    return padded(np.maximum(speckled, noise), 80, 80, 0, 0)
+
+
+def on_grey(image: np.ndarray) -> np.ndarray:
+    """A scanned slide: the mask is not black, the letterbox is."""
+    return padded(np.maximum(padded(image, 0, 0, 40, 40), 50), 60, 60, 0, 0)
+
+
 CASES: dict[str, Callable[[np.ndarray], Truth]] = {
     "as drawn": lambda p: (p, MIDDLE, MIDDLE, RADIUS),
     "cut top and bottom": lambda p: (p[60:-60], MIDDLE, MIDDLE - 60, RADIUS),
@@ -62,6 +75,8 @@ CASES: dict[str, Callable[[np.ndarray], Truth]] = {
     "JPEG of quality 30": lambda p: (jpeg(p, 30), MIDDLE, MIDDLE, RADIUS),
     "noise in the black": lambda p: (noisy(p), MIDDLE, MIDDLE, RADIUS),
     "raised black": lambda p: (np.maximum(p, 20), MIDDLE, MIDDLE, RADIUS),
+    "frame full of noise": lambda p: (equalised(p), MIDDLE + 90, MIDDLE + 80, RADIUS),
+    "grey frame": lambda p: (on_grey(p), MIDDLE + 40, MIDDLE + 60, RADIUS),
     "shadow of a lid": lambda p: (with_shadow(p), MIDDLE, MIDDLE, RADIUS),
     "darkened to 10 %": lambda p: (darkened(p, 0.1), MIDDLE, MIDDLE, RADIUS),
     "darkened to 10 %, then JPEG": lambda p: (jpeg(darkened(p, 0.1), 90), MIDDLE, MIDDLE, RADIUS),
@@ -111,6 +126,12 @@ def test_picture_without_a_black_frame_is_all_field_of_view(shape: tuple[int, in
     assert found.coverage == 1
     assert found.centre == pytest.approx(((shape[1] - 1) / 2, (shape[0] - 1) / 2))
     assert found.radius == max(shape) / 2
+
+
+def test_a_bright_disc_in_the_retina_is_no_field_of_view() -> None:
+    image = np.full((300, 400, 3), 90, np.uint8)
+    cv2.circle(image, (250, 150), 60, (230, 230, 230), -1)  # an optic disc, in a photograph cropped inside the retina
+    assert find(image).mask.all()
 
 
 def test_rectangle_on_black_is_taken_as_it_is() -> None:
