@@ -56,6 +56,28 @@ def test_finish_calibrates_and_remembers(task: ReadabilityTask, tmp_path: Path) 
     assert probabilities.shape == (1, 4) and unfamiliarity is not None and torch.isfinite(unfamiliarity).all()
 
 
+class Answers(torch.nn.Module):
+    """Logits that lie so far apart for the first half of a batch, the pictures, and the second, their copies."""
+
+    def __init__(self, apart: float) -> None:
+        super().__init__()
+        self.apart = apart
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        pictures, copies = images.chunk(2)
+        assert copies.amax() < pictures.amin()
+        return torch.cat([torch.zeros(len(pictures), 4), torch.full((len(copies), 4), self.apart)])
+
+
+@pytest.mark.parametrize(("apart", "distance"), [(0.0, 0.0), (0.5, 0.5**2 / 2), (3.0, 2.5)])
+def test_two_files_of_one_picture_cost_more_the_farther_apart_they_are_scored(apart: float, distance: float) -> None:
+    task = ReadabilityTask([], seed=0)
+    pictures = torch.full((2, 3, task.spec.image_size, task.spec.image_size), 200, dtype=torch.uint8)
+    batch = {"image": pictures, "copy": pictures // 2, "labels": torch.full((2, 4), float("nan"))}
+    cost = task.loss(Answers(apart), batch, 1.0, torch.Generator())
+    assert float(cost) == pytest.approx(readability.CONSISTENCY * distance)  # Huber's: quadratic up to 1, then linear
+
+
 @pytest.mark.parametrize("name", readability.OPTIMIZERS)
 def test_every_optimizer_moves_the_weights(name: str) -> None:
     task = ReadabilityTask([], seed=0, optimizer=name)

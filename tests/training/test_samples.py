@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 from torch.nn import functional as F
 
 from retinaregen_core.datasets import SHARP_LABELS, Entry
@@ -19,7 +20,7 @@ from retinaregen_core.training import augment
 from retinaregen_core.training.augment import BLUE_TO_GREEN, GREEN_TO_RED, even_out, grey, other_camera, recolour, turn
 from retinaregen_core.training.other_pictures import MAKERS, TAKEN_APART, draw_other, dress
 from retinaregen_core.training.pairs import MIXES, PairStream, read_framed
-from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream
+from retinaregen_core.training.readings import SHARES, UPLOADS, ReadingStream, exported
 from retinaregen_core.training.regions import (
     CROPPED,
     DAMAGES,
@@ -153,9 +154,19 @@ def test_readings_have_the_working_size_and_known_or_unknown_labels(photographs:
     entries = [Entry(path, "x", str(path), SHARP_LABELS, {"od_xy512": [380.0, 240.0]}) for path in photographs]
     graded = [Entry(photographs[0], "y", "y", (1, None, None, 0), {"quality": "reject"})]
     for reading in islice(ReadingStream(entries + graded, 64, seed=0), 12):
-        assert reading["image"].shape == (3, 64, 64)
+        assert reading["image"].shape == reading["copy"].shape == (3, 64, 64)
+        assert reading["image"].dtype == reading["copy"].dtype == torch.uint8
         assert reading["labels"].shape == (4,)
         assert all(value in (0, 1) or value.isnan() for value in reading["labels"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_another_file_of_a_picture_shows_the_same_in_other_pixels(phantom: Phantom, seed: int) -> None:
+    plain = cv2.resize(phantom.image, (224, 224), interpolation=cv2.INTER_AREA)
+    copy = exported(phantom.image, 224, np.random.default_rng(seed))
+    assert copy.shape == plain.shape and copy.dtype == np.uint8
+    apart = np.abs(copy.astype(float) - plain)
+    assert 0 < apart.mean() < 5  # coded while dark, a grey level has become four
 
 
 def test_a_source_without_photographs_is_not_drawn_from(photographs: list[Path]) -> None:
