@@ -178,6 +178,7 @@ def test_environment_wins_over_the_project(root: Path, tmp_path_factory: pytest.
 def test_environment_that_names_no_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(weights.CHECKPOINTS_VARIABLE, str(root / "nowhere"))
     assert "not a folder" in refused("tiny")
+    assert weights.locate(root / "tiny").name == "tiny"  # a path needs no list of names
 
 
 def test_unknown_name_says_what_is_listed_and_where(root: Path) -> None:
