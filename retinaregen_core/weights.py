@@ -68,7 +68,8 @@ def locate(name_or_path_or_repo: str | Path = "flagship", revision: str | None =
         WeightsError: nothing was found, a file was altered, or the Hub cannot give it.
     """
     source, folder = str(name_or_path_or_repo), Path(name_or_path_or_repo)
-    if source == folder.name and source in {name for manifest in known_manifests() for name in manifest.checkpoints}:
+    bare = name_or_path_or_repo == folder.name  # neither a path that is spelled out nor one in an object
+    if bare and source in {name for manifest in known_manifests() for name in manifest.checkpoints}:
         return _from_name(source, revision)  # whatever lies in a folder of that name: to mean it, write ./name
     if _holds_checkpoint(folder):
         return _from_folder(folder, revision)
