@@ -114,8 +114,11 @@ def _clearest(level: np.ndarray) -> _Disc:
     Raises:
         FieldOfViewError: nothing is brighter than black.
     """
-    black = _threshold(level)
+    black, raised = _thresholds(level)
     usual = _disc(level, black)
+    frameless = usual.bright.mean() > FULL and level.max() > BLACK
+    if not frameless:  # else a raised level would cut into the retina itself
+        usual = _disc(level, raised)
     if usual.agreement >= UNCLEAR:
         return usual
     soft = cv2.GaussianBlur(level, (0, 0), SOFT)
@@ -172,12 +175,13 @@ def _bright_component(level: np.ndarray, threshold: float) -> np.ndarray:
     return filled.view(bool)
 
 
-def _threshold(level: np.ndarray) -> float:
-    """Grey level between background and retina of uint8 ``[h, w]``: lower for a photograph that is dark itself."""
+def _thresholds(level: np.ndarray) -> tuple[float, float]:
+    """Grey levels of uint8 ``[h, w]`` that are no longer black, lower in a photograph that is dark itself; the second
+    where the frame is not quite black."""
     rim = np.concatenate([level[0], level[-1], level[:, 0], level[:, -1]])
     background = float(np.percentile(rim, 10))
     black = float(np.clip(np.percentile(level, 95) / 4, DARKEST, BLACK))
-    return black if background > 60 else max(black, background + 0.6 * black)  # a bright rim is picture
+    return black, black if background > 60 else max(black, background + 0.6 * black)  # a bright rim is picture
 
 
 def _outline(bright: np.ndarray) -> np.ndarray:

@@ -128,6 +128,11 @@ def test_picture_without_a_black_frame_is_all_field_of_view(shape: tuple[int, in
     assert found.radius == max(shape) / 2
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.25])
+def test_a_photograph_cropped_inside_the_retina_is_all_field_of_view(phantom: Phantom, share: float) -> None:
+    assert find(darkened(phantom.image[130:380, 100:410], share)).mask.all()
+
+
 def test_a_bright_disc_in_the_retina_is_no_field_of_view() -> None:
     image = np.full((300, 400, 3), 90, np.uint8)
     cv2.circle(image, (250, 150), 60, (230, 230, 230), -1)  # an optic disc, in a photograph cropped inside the retina
