@@ -30,8 +30,8 @@ FULL = 0.985
 SMALLEST = 0.03
 """Share of the frame below which a bright area is a mark or a reflex, not a field of view."""
 UNCLEAR, CLEAR = 0.55, 0.8
-"""Share of an outline that agrees on a circle: below the first, brighter levels are tried, until one has
-the second."""
+"""Share of an outline that agrees on a circle: below the first, brighter levels are tried, until one has the
+second."""
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 """Brighter levels, as shares of the way from the black to the brightest tenth."""
 SOFT = 3.0
@@ -117,7 +117,7 @@ def _clearest(level: np.ndarray) -> _Disc:
     black, raised = _thresholds(level)
     usual = _disc(level, black)
     frameless = usual.bright.mean() > FULL and level.max() > BLACK
-    if not frameless:  # else a raised level would cut into the retina itself
+    if raised > black and not frameless:  # without a frame, a raised level would cut into the retina itself
         usual = _disc(level, raised)
     if usual.agreement >= UNCLEAR:
         return usual
