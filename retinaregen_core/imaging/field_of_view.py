@@ -7,6 +7,7 @@ then brighter levels are tried, until the outline of one is nearly all of one ci
 """
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -148,7 +149,7 @@ def _disc(level: np.ndarray, threshold: float, arc: float = 0.0) -> _Disc:
     circle = _fit_circle(outline)
     if circle is None:
         return _Disc(bright, None, 0.0)
-    near = np.abs(np.hypot(*(outline - circle[:2]).T) - circle[2]) <= TOLERANCE * circle[2]
+    near = _off(outline, circle) <= TOLERANCE
     if np.count_nonzero(near) < arc * 2 * math.pi * circle[2]:
         return _Disc(bright, None, 0.0)
     return _Disc(bright, circle, float(near.mean()))
@@ -197,6 +198,12 @@ def _outline(bright: np.ndarray) -> np.ndarray:
     return points[kept]
 
 
+def _off(points: np.ndarray, circle: Sequence[float] | np.ndarray) -> np.ndarray:
+    """How far ``[N, 2]`` points lie off the line of a circle ``(x, y, radius)``, in radii: ``[N]``."""
+    distances: np.ndarray = np.hypot(*(points - circle[:2]).T)
+    return np.abs(distances - circle[2]) / circle[2]
+
+
 def _fit_circle(points: np.ndarray) -> tuple[float, float, float] | None:
     """``(x, y, radius)`` of the circle that most points agree on, or None when they do not agree on one."""
     if len(points) < 40:
@@ -207,7 +214,7 @@ def _fit_circle(points: np.ndarray) -> tuple[float, float, float] | None:
         system = np.column_stack([2 * kept, np.ones(len(kept))])
         (x, y, rest), *_ = np.linalg.lstsq(system, (kept**2).sum(axis=1), rcond=None)
         circle = np.array([x, y, np.sqrt(max(rest + x**2 + y**2, 1.0))])
-        error = np.abs(np.hypot(*(points - circle[:2]).T) - circle[2]) / circle[2]
+        error = _off(points, circle)
         before, agree = agree, error <= max(TOLERANCE, float(np.median(error)))
         if np.count_nonzero(agree) < 40:
             return None
