@@ -22,7 +22,7 @@ def evaluate_restoration(
     ] = None,
     kinds: Annotated[
         list[str] | None,
-        typer.Option("--kind", help="Type of degradation, or clinic: none of them; repeat it."),
+        typer.Option("--kind", help="Type of degradation, or of the project's own: clinic, focus; repeat it."),
     ] = None,
     limit: Limit = None,
     seed: Seed = 0,
@@ -57,7 +57,7 @@ def evaluate_trust(
     """Learn from pairs which error to expect at each pixel and when to warn of a result; measure both elsewhere.
 
     What was learned is stored as trust.json beside the weights; it belongs to exactly these weights. Every photograph
-    is degraded by the eight published types, those of --test also as it happens in clinics: 8 and 9 restorations each.
+    is degraded by the eight published types, those of --test also as it happens in clinics: 8 and 10 restorations each.
 
     \b
     Example:

@@ -178,6 +178,19 @@ def relief(rng: np.random.Generator) -> np.ndarray:
     return np.ascontiguousarray(cv2.applyColorMap(shade, int(rng.choice(PALETTES)))[..., ::-1])
 
 
+def target(rng: np.random.Generator) -> np.ndarray:
+    """Closed bands of false colour around one centre, round or lobed, as dartboards and onions have them."""
+    y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j].astype(np.float32)
+    x, y = x - rng.uniform(-0.3, 0.3), y - rng.uniform(-0.3, 0.3)
+    lobes, angle = int(rng.integers(1, 6)), np.arctan2(y, x)
+    distance = np.hypot(x, y) * (1 + rng.uniform(0, 0.35) * np.cos(lobes * angle + rng.uniform(0, 6)))
+    phase = distance * rng.uniform(0.5, 4) + rng.uniform(0, 0.05) * texture(rng, 2.0)
+    steps = int(rng.integers(3, 30))
+    shade = np.asarray((np.floor(phase * steps) / steps if rng.random() < 0.7 else phase) % 1 * 255, np.uint8)
+    coloured = cv2.applyColorMap(shade, int(rng.choice(PALETTES)))
+    return np.ascontiguousarray(coloured[..., ::-1] if rng.random() < 0.7 else coloured)
+
+
 def _hill(rng: np.random.Generator) -> np.ndarray:
     """Float ``[320, 320]`` in (0, 1]: long or round, steep or flat, anywhere and turned anyhow."""
     y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j]

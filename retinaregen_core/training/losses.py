@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.metrics.similarity import lpips_backbone, perceptual_network
+from retinaregen_core.nets.restorers.light import without_light
 
 DETAIL = 9
 """Pixels per side, an odd number."""
@@ -63,11 +64,13 @@ def log_mse(output: Tensor, target: Tensor) -> Tensor:
 
 
 def log_mse_with_detail(output: Tensor, target: Tensor) -> Tensor:
-    """Half of :func:`log_mse` and half of that of detail alone, what is finer than :data:`DETAIL` pixels.
+    """Half of :func:`log_mse` without light and half of that of detail, what is finer than :data:`DETAIL` pixels.
 
-    An error of light is a hundred times as large as one of detail and would leave it nothing to say.
+    An error of light is a hundred times as large as one of detail and would leave it nothing to say; and what learns
+    by this loss cannot mend it.
     """
-    return (log_mse(output, target) + log_mse(detail(output), detail(target))) / 2
+    rest = log_mse(without_light(output), without_light(target))
+    return (rest + log_mse(detail(output), detail(target))) / 2
 
 
 def detail(picture: Tensor) -> Tensor:

@@ -140,6 +140,28 @@ def _shards(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return masked
 
 
+def _stretched(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A wedge of the photograph, at its narrow end hardly wider than a vessel, pulled to a square."""
+    along, across = np.mgrid[0 : 1 : SIZE * 1j, -0.5 : 0.5 : SIZE * 1j].astype(np.float32)
+    length, narrow, wide = rng.uniform(0.55, 0.9), rng.uniform(0.02, 0.08), rng.uniform(0.08, 0.3)
+    x = 0.5 + length * (along - 0.5)
+    y = 0.5 + (narrow + (wide - narrow) * along) * across + rng.uniform(-0.2, 0.2)
+    pulled = cv2.remap(fundus, np.float32(SIZE) * x, np.float32(SIZE) * y, cv2.INTER_LINEAR)
+    turned = np.ascontiguousarray(np.rot90(pulled, int(rng.integers(4))))
+    masked: np.ndarray = turned * _round_mask(rng)[..., None] if rng.random() < 0.5 else turned
+    return masked
+
+
+def _kaleidoscope(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One sector of the photograph, mirrored all around the centre."""
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) - SIZE / 2
+    sector = np.pi / int(rng.integers(2, 9))
+    folded = np.abs((np.arctan2(y, x) + np.pi) % (2 * sector) - sector) + rng.uniform(0, 2 * np.pi)
+    distance = np.hypot(x, y)
+    across, down = distance * np.cos(folded) + SIZE / 2, distance * np.sin(folded) + SIZE / 2
+    return cv2.remap(fundus, across.astype(np.float32), down.astype(np.float32), cv2.INTER_LINEAR)
+
+
 def _angiogram(fundus: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Bright vessels on a dark ground, as under a dye: what is dark in green light, enhanced. Grey or greenish."""
     green = fundus[..., 1].astype(np.float32)
@@ -187,6 +209,7 @@ MAKERS: dict[str, tuple[Maker, float]] = {
     "text": (drawn.text, 1),
     "waves": (drawn.waves, 2),
     "relief": (drawn.relief, 2.5),
+    "target": (drawn.target, 2.5),
     "cells": (drawn.cells, 1.5),
     "speckle": (drawn.speckle, 1.5),
     "mixture": (_mixture, 2),
@@ -196,5 +219,7 @@ TAKEN_APART: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] 
     "tiles": _tiles,
     "rings": _rings,
     "shards": _shards,
+    "stretched": _stretched,
+    "kaleidoscope": _kaleidoscope,
     "angiogram": _angiogram,
 }

@@ -45,7 +45,24 @@ LIGHT_SHARES = {
 CLINIC_SHARES = {"clinic": 0.22, "111": 0.16, "cataract": 0.24, "001": 0.10, "none": 0.14, "110": 0.14}
 """Light learned for photographs as clinics have them: a fifth are damaged as no published type does, and nearly three
 in ten are lit as they should be, so that these are left alone."""
-MIXES: dict[str, Mapping[str, float]] = {"all": KIND_SHARES, "light": LIGHT_SHARES, "clinic": CLINIC_SHARES}
+DETAIL_SHARES = {
+    "focus": 0.24,
+    "clinic": 0.10,
+    "111": 0.14,
+    "cataract": 0.14,
+    "101": 0.06,
+    "100": 0.10,
+    "010": 0.09,
+    "110": 0.09,
+    "none": 0.04,
+}
+"""Everything but light: a quarter are blurred as lens and hand blur, noisy or strongly compressed."""
+MIXES: dict[str, Mapping[str, float]] = {
+    "all": KIND_SHARES,
+    "light": LIGHT_SHARES,
+    "clinic": CLINIC_SHARES,
+    "detail": DETAIL_SHARES,
+}
 """What a recipe may ask for."""
 EVENED = 0.6
 """Share of the photographs lit more or less evenly than their camera does: where all are darker at the rim and blotched

@@ -44,6 +44,9 @@ FLAGSHIP = RestorerSpec(
     latent_dim=16,
 )
 REGRESSION = replace(FLAGSHIP, restorer="regression", num_steps=1, width=40)
+ALL_BUT_LIGHT = Recipe(
+    FLAGSHIP, "log_mse_with_detail", 1e-6, 8, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True, mix="detail", crop=256
+)
 RECIPES = {
     "paper": Recipe(RestorerSpec(), "bce", 1.0, 6, 1e-3, 256, degraded=False, share_at_start=0.0),
     "flagship-light": Recipe(
@@ -55,12 +58,8 @@ RECIPES = {
     "flagship-blur": Recipe(
         FLAGSHIP, "log_mse_with_detail", 0.0, 8, 6e-4, 512, True, 0.7, part="sharpening", light_rate=0.0, crop=256
     ),
-    "flagship": Recipe(
-        FLAGSHIP, "log_mse_with_detail", 1e-6, 8, 4e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
-    ),
-    "flagship-fine": Recipe(
-        FLAGSHIP, "log_mse_with_lpips", 1e-6, 8, 2e-4, 512, True, 0.7, light_rate=0.0, walks=True, crop=256
-    ),
+    "flagship": ALL_BUT_LIGHT,
+    "flagship-fine": replace(ALL_BUT_LIGHT, reconstruction="log_mse_with_lpips", learning_rate=2e-4),
     "regression-small": Recipe(REGRESSION, "charbonnier", 0.0, 16, 7e-4, 128, True, 1.0, scored=False),
     "regression": Recipe(REGRESSION, "log_mse", 0.0, 4, 4e-4, 512, True, 1.0, scored=False),
 }

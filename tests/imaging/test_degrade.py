@@ -48,7 +48,7 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def test_every_type_is_covered() -> None:
-    assert set(DEGRADATIONS) == set(GOLDEN) == set(PSNR_RANGE) == set(KINDS) - {"clinic"}
+    assert set(DEGRADATIONS) == set(GOLDEN) == set(PSNR_RANGE) == set(KINDS) - {"clinic", "focus"}
 
 
 @pytest.mark.parametrize("kind", DEGRADATIONS)
@@ -162,6 +162,17 @@ def test_mishaps_of_a_clinic_spoil_the_picture_inside_its_field_of_view(phantom:
     assert np.array_equal(spoiled, degrade(phantom.image, phantom.mask, "clinic", seed))
     assert not spoiled[~phantom.mask].any()
     assert 1 < np.abs(spoiled[phantom.mask].astype(int) - phantom.image[phantom.mask]).mean() < 120
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_photograph_out_of_focus_keeps_its_light(phantom: Phantom, seed: int) -> None:
+    spoiled = degrade(phantom.image, phantom.mask, "focus", seed)
+    assert np.array_equal(spoiled, degrade(phantom.image, phantom.mask, "focus", seed))
+    before, after = (
+        cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 16)[phantom.mask] for picture in (phantom.image, spoiled)
+    )
+    assert np.abs(spoiled[phantom.mask].astype(int) - phantom.image[phantom.mask]).max() > 5
+    assert np.abs(after - before).mean() < 1.5
 
 
 def test_jpeg_loses_what_a_camera_s_file_loses(phantom: Phantom) -> None:

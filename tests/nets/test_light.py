@@ -10,6 +10,7 @@ from retinaregen_core.nets.restorers.light import (
     LightCorrection,
     relight,
     remaining,
+    without_light,
     worthwhile,
 )
 
@@ -44,6 +45,16 @@ def test_light_is_corrected_smoothly_so_detail_of_any_size_survives() -> None:
     between_cells = field[:, 9:].diff(dim=-1).abs().max()
     assert 0 < offset.diff(dim=-1).abs().max() <= between_cells / (512 / CELLS)
     assert offset.diff(n=2, dim=-1).abs().max() <= between_cells / (512 / CELLS) / 4  # no kink at a cell's edge
+
+
+def test_what_is_left_without_light_is_all_of_the_detail() -> None:
+    generator = torch.Generator().manual_seed(6)
+    fine = torch.randn(1, 3, 512, 512, generator=generator) / 20
+    slope = torch.linspace(-0.5, 0.5, 512).expand_as(fine)
+    torch.testing.assert_close(without_light(fine + 0.3), without_light(fine))
+    assert (without_light(fine) - fine).std() < 0.05 * fine.std()
+    middle = slice(192, 320)  # at the border no mean is centred
+    assert without_light(slope)[..., middle].abs().max() < 1e-3
 
 
 @pytest.mark.parametrize("share", [1.0, 0.6, 0.2, 0.001])

@@ -112,6 +112,16 @@ def test_no_later_step_guesses_light_anew() -> None:
         torch.testing.assert_close(network.relit(on_the_way, t, condition), corrected, atol=1e-4, rtol=1e-4)
 
 
+def test_only_the_light_correction_changes_light() -> None:
+    """A U-Net that would brighten everything changes nothing."""
+    network = RESTORERS["flagship"](FLAGSHIP).eval()
+    x_t, t, condition, noise = inputs(network)
+    as_it_is = network.encode_decode(x_t, t, condition, noise).output
+    with torch.no_grad():
+        network.unet.head.bias.fill_(0.2)  # type: ignore[union-attr,operator]
+    torch.testing.assert_close(network.encode_decode(x_t, t, condition, noise).output, as_it_is)
+
+
 def test_the_vae_output_stays_in_range() -> None:
     network = RESTORERS["paper"](PAPER)
     output = network(*inputs(network))

@@ -37,9 +37,10 @@ def test_a_perfect_reconstruction_is_the_minimum(name: str, request: pytest.Fixt
     if name == "log_mse_with_lpips":
         request.getfixturevalue("backbone")
     target = torch.rand(2, 3, 64, 64, generator=GENERATOR) * 1.8 - 0.9
+    error = 0.05 * torch.randn(2, 3, 64, 64, generator=GENERATOR).sign()
     loss = RECONSTRUCTIONS[name]
-    assert loss(target, target) < loss(target + 0.05, target)
-    assert loss(target, target) < loss(target - 0.05, target)
+    assert loss(target, target) < loss(target + error, target)
+    assert loss(target, target) < loss(target - error, target)
 
 
 def test_what_looks_unlike_costs_more(backbone: None) -> None:
@@ -94,6 +95,14 @@ def test_detail_has_no_light_and_keeps_edges() -> None:
     point = torch.zeros(1, 3, 33, 33)
     point[..., 16, 16] = 1
     assert detail(point)[0, 0, 16, 16] == pytest.approx(1 - 1 / DETAIL**2)
+
+
+def test_what_learns_everything_but_light_is_not_told_of_light() -> None:
+    sharp = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) / 20
+    blurred = sharp / 2
+    ramp = torch.linspace(-0.2, 0.2, 64).expand_as(sharp)
+    assert float(log_mse_with_detail(blurred + 0.3, sharp)) == pytest.approx(float(log_mse_with_detail(blurred, sharp)))
+    assert log_mse(blurred + ramp, sharp) > log_mse(blurred, sharp) + 0.5
 
 
 @pytest.mark.parametrize(

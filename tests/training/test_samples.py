@@ -277,4 +277,5 @@ def test_a_photograph_taken_apart_shows_the_same_things_elsewhere(phantom: Phant
     whole = cv2.resize(phantom.image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
     apart = TAKEN_APART[name](whole, np.random.default_rng(0))
     assert apart.shape == whole.shape and apart.dtype == np.uint8
-    assert np.corrcoef(apart[..., 1].ravel(), whole[..., 1].ravel())[0, 1] < 0.9
+    inside = whole.max(axis=-1) > 20
+    assert np.corrcoef(apart[inside, 1], whole[inside, 1])[0, 1] < 0.9

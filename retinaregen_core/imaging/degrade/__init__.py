@@ -2,7 +2,7 @@
 
 A type code ``abc`` says which of blur, spots and light act (Shen et al., "Modeling and Enhancing Low-Quality Retinal
 Fundus Images", IEEE TMI 2021); ``cataract`` is Li et al., "An Annotation-free Restoration Network for Cataractous
-Fundus Images", IEEE TMI 2022; ``clinic`` is the project's own. Order within a code: light, spots,
+Fundus Images", IEEE TMI 2022; ``clinic`` and ``focus`` are the project's own. Order within a code: light, spots,
 blur, then the field-of-view mask.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.degrade.blur import blur
 from retinaregen_core.imaging.degrade.cataract import cloud
-from retinaregen_core.imaging.degrade.clinic import mishandle
+from retinaregen_core.imaging.degrade.clinic import mishandle, unfocus
 from retinaregen_core.imaging.degrade.light import disturb_light
 from retinaregen_core.imaging.degrade.spots import add_spots
 from retinaregen_core.specs import lookup
@@ -53,7 +53,7 @@ DEGRADATIONS: dict[str, Degradation] = {
     "cataract": _cataract,
 }
 """The published types, which the paired protocol takes."""
-KINDS: dict[str, Degradation] = {**DEGRADATIONS, "clinic": mishandle}
+KINDS: dict[str, Degradation] = {**DEGRADATIONS, "clinic": mishandle, "focus": unfocus}
 """And what no publication has a formula for."""
 
 

@@ -14,6 +14,8 @@ from retinaregen_core.imaging.degrade.coding import through_jpeg
 Mishap = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 CELLS = (2, 8)
 """Cells per side of a smooth random field: from half of the picture to an eighth."""
+UNFOCUSED = 0.8
+"""Share of the photographs of :func:`unfocus` that are blurred; any may have the sensor's faults."""
 DENSEST = 0.85
 """Share of a veiled photograph that may be stray light: more leaves nothing to read."""
 
@@ -129,10 +131,20 @@ def mishandle(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> 
     Args:
         mask: bool ``[512, 512]``, the field of view; the result is black outside.
     """
+    counts = int(rng.integers(3)), int(rng.integers(3)), int(rng.random() < 0.5), int(rng.random() < 0.4)
+    return _happen(image, mask, counts, rng)
+
+
+def unfocus(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """:func:`mishandle` without faults of light or media: out of focus or shaken, noisy, strongly compressed."""
+    return _happen(image, mask, (0, 0, int(rng.random() < UNFOCUSED), int(rng.integers(3))), rng)
+
+
+def _happen(image: np.ndarray, mask: np.ndarray, counts: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """So many mishaps of :data:`LIGHT`, :data:`MEDIA`, :data:`FOCUS` and :data:`SENSOR`, in this order."""
     inside = mask[..., None].astype(np.float32)
     picture = image.astype(np.float32) / 255 * inside
     chosen: list[Mishap] = []
-    counts = int(rng.integers(3)), int(rng.integers(3)), int(rng.random() < 0.5), int(rng.random() < 0.4)
     for mishaps, count in zip((LIGHT, MEDIA, FOCUS, SENSOR), counts, strict=True):
         chosen += [mishaps[i] for i in rng.permutation(len(mishaps))[:count]]
     for mishap in chosen:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from retinaregen_core.diffusion.bridge import bridge_schedule
 from retinaregen_core.nets.contract import Output, Restorer
 from retinaregen_core.nets.layers import GatedBlock, StochasticBottleneck, TimeEmbedding
-from retinaregen_core.nets.restorers.light import AFFINE, LightCorrection, relight, remaining
+from retinaregen_core.nets.restorers.light import AFFINE, LightCorrection, relight, remaining, without_light
 from retinaregen_core.nets.restorers.sharpening import Sharpening
 from retinaregen_core.nets.unet import PATCH, WIDTHS, GatedUNet
 from retinaregen_core.specs import LABELS, RestorerSpec
@@ -43,7 +43,8 @@ class ImageCondition(nn.Module):
 class Flagship(Restorer):
     """See the module; ``S`` must be a multiple of 32.
 
-    Predicts x0 as the sharpened and relit ``x_t`` plus a learned residual. The condition ``[B, D + 12, S/16, S/16]`` is
+    Predicts x0 as the sharpened and relit ``x_t`` plus a learned residual, which leaves light alone: how bright eyes
+    are by the cameras it learned from is no reason to change another's. The condition ``[B, D + 12, S/16, S/16]`` is
     features of the photograph, then its light correction.
     """
 
@@ -89,8 +90,8 @@ class Flagship(Restorer):
         relit = self._sharpened(x_t, t, condition, embedding)
         x, skips = self.unet.encode(relit, embedding, {FUSED_STAGE: self.fuse(condition[:, :-AFFINE])})
         x, mu, log_variance = self.bottleneck(x, latent_noise)
-        detail = self.unet.decode(x, skips, embedding)
-        return Output(relit + F.pixel_shuffle(detail, PATCH), mu, log_variance)
+        detail = F.pixel_shuffle(self.unet.decode(x, skips, embedding), PATCH)
+        return Output(relit + without_light(detail), mu, log_variance)
 
     def _embedding(self, t: Tensor, condition: Tensor) -> Tensor:
         """Time and the photograph as a whole, ``[B, E]``."""

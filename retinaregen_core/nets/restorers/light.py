@@ -27,6 +27,8 @@ IDLE, FULL = 5.0, 9.0
 than the first, and to no use; most damaged ones by more than the second. Between them the correction fades in."""
 BLACK = -0.95
 """Of the brightest channel: what is darker lies outside the field of view, or shows nothing that could be corrected."""
+BROAD = 17
+"""Cells of :data:`PATCH` pixels: what varies more slowly is light, and no one but the light correction judges it."""
 SYMMETRIES = tuple((quarters, mirrored) for quarters in range(4) for mirrored in (False, True))
 
 
@@ -93,6 +95,14 @@ def relight(image: Tensor, field: Tensor) -> Tensor:
     smooth = F.interpolate(F.avg_pool2d(calm, 2, stride=1), image.shape[-2:], mode="bicubic")
     red, green, blue = (smooth[:, channel:9:3] * image[:, channel : channel + 1] for channel in range(3))
     return image + red + green + blue + smooth[:, 9:]
+
+
+def without_light(picture: Tensor) -> Tensor:
+    """``[B, C, S, S]`` at the working size less what is broader than :data:`BROAD` cells, float32."""
+    cells = F.avg_pool2d(picture.float(), PATCH)
+    for _ in range(2):
+        cells = F.avg_pool2d(cells, BROAD, 1, BROAD // 2, count_include_pad=False)
+    return picture.float() - F.interpolate(cells, picture.shape[-2:], mode="bilinear")
 
 
 def _parts(field: Tensor) -> tuple[Tensor, Tensor]:
