@@ -10,6 +10,7 @@ from PIL import Image
 from retinaregen_core.datasets import MANIFEST, read_rows
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import decode
+from retinaregen_core.whole_files import whole
 
 FULL_COLOUR = 0
 """Pillow's chroma subsampling 4:4:4: a restorer must not learn a JPEG's colour blocks as the truth."""
@@ -63,11 +64,10 @@ def _is_wanted(path: Path, folders: Sequence[str]) -> bool:
 def _copied(source: Path, target: Path, quality: int) -> int:
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
         try:
             photograph = decode.read(source)
         except ImageError as error:
             raise ImageError(f"{source}: {error.what}", error.remedy) from error
-        Image.fromarray(photograph).save(partial, "JPEG", quality=quality, subsampling=FULL_COLOUR)
-        partial.replace(target)
+        with whole(target) as partial:
+            Image.fromarray(photograph).save(partial, "JPEG", quality=quality, subsampling=FULL_COLOUR)
     return target.stat().st_size

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 CORE = "retinaregen_core."
 
 FLOORS = [  # lowest first
-    {"errors", "specs", "requirements"},
+    {"errors", "specs", "requirements", "whole_files"},
     {"imaging", "diffusion", "metrics"},
     {"nets"},
     {"datasets", "manifest", "hub", "tensors", "weights"},

@@ -16,6 +16,7 @@ from retinaregen_core.commands.options import Model, Paths, Reports, Samples, Se
 from retinaregen_core.commands.terminal import for_each, verdict
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.specs import SamplingOptions, lookup
+from retinaregen_core.whole_files import whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -196,18 +197,13 @@ class Export:
 
 
 def keep(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a full disk leaves nothing behind that looks like a result.
+    """Write a file whole or not at all.
 
     Raises:
         OSError: it could not be written; what stood there before still does.
     """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with whole(path) as partial:
         partial.write_bytes(data)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def summary(result: "Restoration") -> str:

@@ -24,6 +24,7 @@ from retinaregen_core.manifest import datasets_seen, training_record, write_trai
 from retinaregen_core.nets.local_readability import LocalReadability
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.restorers import Restorer
+from retinaregen_core.whole_files import whole
 
 logger = logging.getLogger(__name__)
 
@@ -218,9 +219,8 @@ def _save(path: Path, task: Task, averaged: AveragedModel, state: State) -> None
         "memory": dict(task.memory),
         "state": asdict(state),
     }
-    partial = path.with_suffix(".partial")
-    torch.save(content, partial)
-    partial.replace(path)  # an interrupted save never destroys the last good one
+    with whole(path) as partial:  # an interrupted save never destroys the last good one
+        torch.save(content, partial)
 
 
 def _load(path: Path, task: Task, averaged: AveragedModel, fresh: State) -> State:
