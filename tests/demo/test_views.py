@@ -15,7 +15,7 @@ from demo.curves import drawing
 from demo.words import language
 from retinaregen_core.comparison import FOLLOWED
 from retinaregen_core.errors import WeightsError
-from retinaregen_core.imaging.degrade import DEGRADATIONS
+from retinaregen_core.imaging.degrade import KINDS
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.pipeline import Provenance, Readability, Restoration, RetinaRegen
@@ -37,7 +37,7 @@ GOOD, NO_DISC, NO_MACULA = scores(0.9, 0.9, 0.9, 0.9), scores(0.9, 0.9, 0.1, 0.9
     [
         (words.readability.LABELS, LABELS),
         (words.result.MEASURES, SIMILARITIES),
-        (words.settings.KINDS, DEGRADATIONS),
+        (words.settings.KINDS, KINDS),
         (words.settings.RESTORER_NAMES, models.RESTORERS_SHOWN),
         (words.curves.SHORT_LABELS, LABELS),
         (words.curves.FOLLOWED, FOLLOWED),

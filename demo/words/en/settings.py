@@ -30,6 +30,8 @@ KINDS = {
     "010": "Spots",
     "100": "Blur",
     "cataract": "Cataract",
+    "focus": "Out of focus, shaken, noisy or strongly compressed",
+    "clinic": "As it happens in clinics",
 }
-"""Row of ``DEGRADATIONS`` -> its name."""
+"""Row of the degradations' ``KINDS`` -> its name."""
 DEGRADE = "Spoil it"
