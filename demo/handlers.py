@@ -175,12 +175,13 @@ def on_reference(path: str, case: Case | None) -> Iterator[Update]:
     yield opened._replace(status=views.status(words.status.REFERENCE_TAKEN))
 
 
-@opening
+@told
 def on_without_reference(case: Case | None) -> Iterator[Update]:
-    """The reference was a mistake: only change is measured again."""
-    case = replace(open_case(case), reference=None)
-    runs.end()
-    yield _shown(case)
+    """The reference was a mistake: only change is measured again. Where there is none, run and result stay."""
+    case = open_case(case)
+    if case.reference:
+        runs.end()
+        yield _shown(replace(case, reference=None))
 
 
 @opening
@@ -192,7 +193,7 @@ def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
     reference = framing.crop(sharp.image, WORKING_SIZE)
     mask = framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
     spoiled = degrade(reference, mask, kind, chosen)
-    yield from _opened(spoiled, reference, case.about)
+    yield from _opened(spoiled, reference, replace(case.about, header=None))  # no image of the patient's is derived
     yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=chosen)))
 
 

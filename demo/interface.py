@@ -33,9 +33,10 @@ ON_OPENING = """() => {
   const losing = () => document.querySelector('.status.busy') || (result() && result() !== saved);
   document.addEventListener('click', (event) => {
     const on = (selector) => event.target.closest(selector);
-    if (on('#downloads button, #results button, [data-do="download"]')) saved = result();
-    const leaves = on('.nav-holder a, .languages a') && !event.ctrlKey && !event.metaKey && losing();
     const restored = document.querySelector('#table .batch img:nth-of-type(2)');
+    const keeps = '#downloads button, #download-zip, [data-do="download"]';  // a table keeps no restored picture
+    if (on(restored ? keeps : `${keeps}, #results button`)) saved = result();
+    const leaves = on('.nav-holder a, .languages a') && !event.ctrlKey && !event.metaKey && losing();
     const replaces = on('#start') && restored && losing();
     const { leaving, replacing } = document.querySelector('.top, .about').dataset;
     if ((leaves && !confirm(leaving)) || (replaces && !confirm(replacing))) {

@@ -4,19 +4,27 @@ const find = (selector) => element.querySelector(selector);
 const drop = find('.drop'), input = find('.file');
 const say = (sentence) => { find('.said').textContent = sentence; };
 
+let latest = 0;
+
 async function sendAs(name, file) {
   const extension = (file.name.match(/\.([a-z0-9]{1,5})$/i) || ['', 'bin'])[1].toLowerCase();
-  const { path, url } = await upload(new File([file], name + '.' + extension, { type: file.type }));
+  const own = crypto.getRandomValues(new Uint32Array(2)).join('');  // the same file sent twice is two files
+  const { path, url } = await upload(new File([file], `${name}-${own}.${extension}`, { type: file.type }));
   return { path, url, orig_name: name, meta: { _type: 'gradio.FileData' } };
 }
 async function sendAll(send) {
+  const mine = ++latest;
+  let value, failed;
   try {
-    props.value = await send();
-    trigger('upload');
-    say('');
+    value = await send();
   } catch (error) {
-    say(words.failed);
+    failed = true;
   }
+  if (mine !== latest) return;  // another was chosen meanwhile
+  say(failed ? words.failed : '');
+  if (failed) return;
+  props.value = value;
+  trigger('upload');
 }
 function over(event, on) {
   if (!event.dataTransfer?.types.includes('Files')) return;

@@ -10,7 +10,10 @@ function take(files) {
 
 element.addEventListener('click', (event) => {
   const card = event.target.closest('[data-example]');
-  if (card) trigger('example', { name: card.dataset.example });
+  if (!card) return;
+  latest++;  // what is still on its way comes too late
+  say('');
+  trigger('example', { name: card.dataset.example });
 });
 receive(props.everywhere ? document : drop, take);  // the photograph may be dropped or pasted anywhere on the page
 if (props.everywhere) document.addEventListener('paste', (event) => take([...(event.clipboardData?.files || [])]));

@@ -16,7 +16,7 @@ from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.nets.reader import heeded
 from retinaregen_core.specs import LABELS, ReadabilitySpec, from_config
 
-OPERATING_POINTS = ((0.98, 0.985), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
+OPERATING_POINTS = ((0.98, 0.91), (0.9, 0.8), (0.9, 0.8), (0.9, 0.8))
 """Share of readable regions that shall be called so, and the highest threshold that may grant it, per label. The first
 label's share is that of pictures readable in all labels, here in colours, frames and codings stranger than a clinic's:
 as they come they must hardly ever be refused as something else, while a ruined one may be."""

@@ -1,11 +1,13 @@
 """What handlers tell the page, update by update."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from demo import handlers, models, runs, words
+from demo.arrival import About
 from demo.handlers import SKIP, Case, Update, on_example
 from demo.viewer import Reading
 from retinaregen_core.errors import SpecError
@@ -76,6 +78,24 @@ def test_what_was_spoiled_before_is_spoiled_anew_from_its_sharp_original(scored:
         assert opened.case.reference is not None
         assert np.array_equal(handlers.read(opened.case.reference), handlers.read(case.reference))
         case = opened.case
+
+
+def test_no_image_of_a_patients_is_derived_from_what_was_spoiled_on_purpose(scored: None) -> None:
+    case = replace(example(), about=About(eye="L", header="header.dcm"))
+    *_, opened, _ = handlers.on_degrade(case, "111", 1)
+    assert opened.case.about == About(eye="L")
+
+
+def test_where_there_is_no_reference_removing_it_ends_nothing(scored: None) -> None:
+    case = example()
+    alone = replace(case, reference=None)
+    with runs.RUNS.under_way("") as run:
+        run.ended.set()  # nobody waits in this test
+        assert phases(list(handlers.on_without_reference(alone))) == []
+        assert not run.ending.is_set()
+        *_, removed = handlers.on_without_reference(case)
+        assert run.ending.is_set()
+    assert removed.case == alone
 
 
 @pytest.mark.parametrize(("written", "seed"), [(None, 0), (0, 0), (7.0, 7)])

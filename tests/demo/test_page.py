@@ -143,6 +143,21 @@ def test_nothing_of_the_last_photograph_stands_beside_the_next_ones_scores(page:
     expect(page.locator("img.left")).to_have_js_property("naturalWidth", 320)
 
 
+def test_the_photograph_chosen_last_is_the_one_that_opens(page: Page, tmp_path: Path) -> None:
+    """However late one that was chosen before arrives; and the same file sent twice is two files."""
+    slow: list[Route] = []
+    page.route("**/upload*", lambda route: route.continue_() if slow else slow.append(route))
+    page.set_input_files("#intake input[type=file]", write(tmp_path, "first.jpg", 1))
+    page.wait_for_function("document.querySelector('#intake .said').textContent !== ''")
+    open_photograph(page, write(tmp_path, "second.png", 2))
+    shown = page.locator("img.left").get_attribute("src")
+    with page.expect_response("**/upload*"):
+        slow[0].continue_()
+    page.wait_for_timeout(1500)  # time enough to open it
+    assert page.locator("img.left").get_attribute("src") == shown
+    open_photograph(page, write(tmp_path, "third.png", 2))
+
+
 def test_formats_are_shown_as_pictures(used_page: Page, tmp_path: Path) -> None:
     left = used_page.locator("img.left")
     for name in FORMATS:

@@ -86,7 +86,7 @@ LIMITS = (
     "It cannot know what the camera did not see. Detail that appears may be invented, and a lesion may be weakened or "
     "lost. Look at the overlay “Detail changed” before you trust a place.",
     "It corrects uneven light and haze and hardly undoes blur. Of realistic damage more than one result in five was "
-    "further from the truth than the photograph; of real unreadable photographs about one in four became readable. "
+    "further from the truth than the photograph; of real unreadable photographs few became readable. "
     "Leave readable ones alone.",
     "Higher probabilities after the restoration are the classifier's opinion, not a proof that the detail is true.",
     "Without a reference photograph it measures how much was changed, never how good the result is.",

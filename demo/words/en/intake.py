@@ -36,7 +36,7 @@ BATCH = {
     "crop it off first. Leaving this page ends the batch: save its results first. Files are deleted from the server "
     "after 10 minutes, those of a waiting or running batch when it ends; results 10 minutes after that.",
     "sending": "Sending",
-    "too_many": "These are more than 100 files. Put them into a ZIP, or send them in several goes.",
+    "too_many": "These are more than 100 files. Put them into a ZIP, or make several batches, one after the other.",
     "too_large": PHOTOGRAPH["too_large"],
     "failed": "The photographs did not reach the server. Check the connection and drop them again.",
 }

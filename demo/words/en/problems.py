@@ -1,9 +1,15 @@
 """What can go wrong on the page: what is wrong, and what to do."""
 
 NOTHING_OPEN = ("No photograph is open.", "Open one first.")
-EXPIRED = ("The photograph is no longer on the server: it stays for 10 minutes at most.", "Open it again.")
+EXPIRED = (
+    "The photograph is no longer on the server: it stays for 10 minutes at most, and not beyond a lost connection.",
+    "Open it again.",
+)
 NO_ADDRESS = ("Only uploaded files are read: no addresses, and no files of the server.", "Upload the photograph first.")
-RESULT_EXPIRED = ("The result was deleted from the server, 10 minutes after it was made.", "Restore again.")
+RESULT_EXPIRED = (
+    "The result is no longer on the server: it stays for 10 minutes at most, and not beyond a lost connection.",
+    "Restore again.",
+)
 REFERENCE_SIZE = (
     "The reference has {reference} pixels and the photograph has {photograph}.",
     "Use a reference of the same size.",
