@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,12 +85,18 @@ class Header(bytes):
     """A file that :func:`header` made. The type says so, because anybody can write anything into a file."""
 
 
-def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: Origin, keep_patient: bool) -> bytes:
+def derive(
+    source: bytes,
+    photograph: Photograph,
+    picture: np.ndarray,
+    origin: Origin,
+    keep_patient: bool,
+    warnings: Sequence[str] = (),
+) -> bytes:
     """Write the restored picture as a derived Ophthalmic Photography 8 Bit image, uncompressed.
 
-    Identifiers are computed from those of the source and from the statement, so the same restoration is the same
-    object, and pictures of one study stay together. Without ``keep_patient`` nothing of the patient, the study's dates
-    or the source's identifiers is left.
+    Identifiers are computed from the source's and the statement: the same restoration is the same object, and one study
+    stays together. Without ``keep_patient`` nothing of the patient, the dates or the source's identifiers is left.
 
     Args:
         source: the file that was restored; without ``keep_patient`` its :class:`Header` will do, for the same object.
@@ -98,6 +104,7 @@ def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: O
         picture: uint8 ``[H, W, 3]`` RGB, as ``origin`` describes it.
         origin: the statement that goes into it.
         keep_patient: keep the patient and study, so that an archive files the picture where it belongs.
+        warnings: sentences that speak against the picture, for whoever opens it in the archive.
 
     Raises:
         ImageError: the source is damaged beyond what its pixels needed.
@@ -107,13 +114,9 @@ def derive(source: bytes, photograph: Photograph, picture: np.ndarray, origin: O
         if not (keep_patient or isinstance(source, Header)):
             read = _deidentified(read)
         made = Dataset()
-        for part in (
-            _study(read, keep_patient, photograph.burned_in),
-            _image(read, photograph, origin),
-            _pixels(picture),
-        ):
-            for keyword, value in part.items():
-                setattr(made, keyword, value)
+        described = _study(read, keep_patient, photograph.burned_in) | _image(read, photograph, origin, warnings)
+        for keyword, value in (described | _pixels(picture)).items():
+            setattr(made, keyword, value)
         made["PixelData"].VR = "OB"
         made.SOPInstanceUID = _identifier("instance", read, photograph.frame, origin.text, keep_patient)
         made.SynchronizationFrameOfReferenceUID = _identifier("synchronization", read)
@@ -200,7 +203,7 @@ def _stated(read: Dataset, keywords: Iterable[str]) -> dict[str, Any]:
     return {keyword: read[keyword].value for keyword in keywords if keyword in read}
 
 
-def _image(read: Dataset, photograph: Photograph, origin: Origin) -> dict[str, Any]:
+def _image(read: Dataset, photograph: Photograph, origin: Origin, warnings: Sequence[str]) -> dict[str, Any]:
     name, _, version = origin.software.partition(" ")
     elements: dict[str, Any] = {
         "SOPClassUID": OPHTHALMIC_PHOTOGRAPHY_8_BIT,
@@ -215,7 +218,7 @@ def _image(read: Dataset, photograph: Photograph, origin: Origin) -> dict[str, A
         "DerivationDescription": f"{STATEMENT} {origin.software}, model {origin.model}, sha256 {origin.sha256}, "
         f"seed {origin.seed}, {origin.steps} steps, strength {origin.strength:g}"
         + (f", mean of {origin.samples} samples." if origin.samples else "."),
-        "ImageComments": STATEMENT,
+        "ImageComments": " ".join([STATEMENT, *warnings]),
         "BurnedInAnnotation": "YES" if origin.visible_mark or photograph.burned_in else "NO",
         "ImageLaterality": LATERALITY.get(photograph.laterality or "", ""),
         "AnatomicRegionSequence": [_code("5665001", "SCT", "Retina")],

@@ -4,6 +4,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from retinaregen_core.derived_dicom import DEIDENTIFIED, PATIENT, REFERENCE, Hea
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.pipeline import Restoration, RetinaRegen
+from retinaregen_core.provenance import STATEMENT
 from retinaregen_core.report import as_dicom, exported
+from retinaregen_core.verdict import CAUTIONS, cautions
 from retinaregen_core.verification import verify
 
 VALIDATOR = shutil.which("dciodvfy")
@@ -51,6 +54,13 @@ def test_it_is_derived_and_says_how(result: Restoration) -> None:
     assert made.BurnedInAnnotation == "YES"
     assert made.ImageLaterality == "R"
     np.testing.assert_array_equal(made.pixel_array, exported(result))
+
+
+def test_whoever_opens_it_in_the_archive_reads_what_speaks_against_it(result: Restoration) -> None:
+    doubtful = replace(result, structure=replace(result.structure, kept=0.1))
+    assert len(cautions(doubtful)) > 0
+    comments = parsed(derived(doubtful, plain(doubtful))).ImageComments
+    assert comments == " ".join([STATEMENT, *(CAUTIONS[name].meaning for name in cautions(doubtful))])
 
 
 def test_nothing_of_the_patient_is_left(result: Restoration) -> None:

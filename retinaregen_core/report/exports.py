@@ -10,6 +10,7 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.imaging.visible_mark import burn
 from retinaregen_core.provenance import Origin
 from retinaregen_core.records import Restoration
+from retinaregen_core.verdict import CAUTIONS, cautions
 
 
 def as_png(restoration: Restoration, *, visible_mark: bool = True, time: datetime | None = None) -> bytes:
@@ -36,11 +37,13 @@ def as_dicom(
 ) -> bytes:
     """The restored picture as a derived DICOM image of ``source``, the file that ``photograph`` was decoded from.
 
-    See :func:`as_png` and :func:`retinaregen_core.derived_dicom.derive`.
+    Its comments say what speaks against the result. See :func:`as_png` and
+    :func:`retinaregen_core.derived_dicom.derive`.
     """
     picture = exported(restoration, visible_mark)
     origin = Origin.of(restoration.provenance, picture, visible_mark, time)
-    return derive(source, photograph, picture, origin, keep_patient)
+    warnings = [CAUTIONS[name].meaning for name in cautions(restoration)]
+    return derive(source, photograph, picture, origin, keep_patient, warnings)
 
 
 def exported(restoration: Restoration, visible_mark: bool = True) -> np.ndarray:
