@@ -1,6 +1,7 @@
 """The page as a visitor meets it, in a real browser."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -318,7 +319,7 @@ def test_the_sent_file_with_its_camera_data_is_gone_at_once(used_page: Page, app
     with used_page.expect_response("**/upload**") as sent:
         open_photograph(used_page, path)
     (stored,) = sent.value.json()
-    assert stored.endswith("photograph.jpg")
+    assert re.fullmatch(r"photograph-\d+\.jpg", Path(stored).name)
     assert not used_page.request.get(f"{app_url}gradio_api/file={stored}").ok
     used_page.wait_for_function("document.querySelector('img.left').naturalWidth === 320")
     shown = used_page.request.get(used_page.evaluate("document.querySelector('img.left').src")).body()
