@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -115,6 +116,8 @@ class Batch:
 
 def on_received(files: Sequence[Sent]) -> Update:
     """Files are there; nothing is done before the user says what, nor before a batch under way has ended."""
+    for sent in files:
+        cache.at_the_end(partial(Path(sent.path).unlink, missing_ok=True))  # as sent, with the data of its camera
     if runs.under_way():
         return Update()
     ready = views.status(words.batch.READY.format(count=len(files)))

@@ -7,13 +7,14 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from visitors import serious, visit, write
 
 import dicom_files as files
-from demo import models, words
+from demo import cache, models, words
 from demo.batch import run as batch_run
 from demo.batch.intake import MOST_FILES, Sent
 from demo.batch.run import RESULT_FILE, WARNED
@@ -166,6 +167,15 @@ def test_files_outlast_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert words.problems.QUEUE_FULL[0] in full.status and full.start["interactive"]
     threading.Timer(0.1, lambda: first.__exit__(None, None, None)).start()
     assert words.batch.DONE.format(done=1, restored=0, failed=0) in list(updates)[-1].status
+
+
+def test_what_was_sent_goes_with_its_session(tmp_path: Path) -> None:
+    path = tmp_path / "photograph-1.png"
+    path.write_bytes(b"as sent")
+    batch_run.on_received([Sent(NAME, str(path))])
+    assert path.exists()
+    cache.forget(SimpleNamespace(session_hash=""))  # type: ignore[arg-type]
+    assert not path.exists()
 
 
 def test_text_in_the_picture_is_told_in_its_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ DATA = (
 )
 PRIVACY_TITLE = "What happens to your photograph"
 PRIVACY = (
-    "Camera data are removed before anything else happens. The name of a single photograph stays in your browser; "
+    "Camera data are removed as soon as a file is opened. The name of a single photograph stays in your browser; "
     "those of many are kept with their table, so that you know which is which. All of it is deleted when you leave: "
     "pictures ten minutes after they were made at the latest, a batch ten minutes after its end. Nothing is recorded, "
     "and no request leaves the server."

@@ -23,5 +23,8 @@ UNEXPECTED = (
     "Try again, and tell us if it happens again.",
 )
 OUT_OF_MEMORY = ("The machine ran out of memory.", "Wait a moment and try again, or use a smaller photograph.")
-FILE_EXPIRED = ("The file was deleted from the server, 10 minutes after it was sent.", "Send it again.")
+FILE_EXPIRED = (
+    "The file is no longer on the server: it stays for 10 minutes at most, and not beyond a lost connection.",
+    "Send it again.",
+)
 FILE_UNEXPECTED = ("Something failed on our side with this file.", "Try it alone, and tell us if it happens again.")
