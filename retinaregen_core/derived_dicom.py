@@ -118,7 +118,7 @@ def derive(
         for keyword, value in (described | _pixels(picture)).items():
             setattr(made, keyword, value)
         made["PixelData"].VR = "OB"
-        made.SOPInstanceUID = _identifier("instance", read, photograph.frame, origin.text, keep_patient)
+        made.SOPInstanceUID = _identifier("instance", read, photograph.frame, origin.text, keep_patient, *warnings)
         made.SynchronizationFrameOfReferenceUID = _identifier("synchronization", read)
         made.SeriesInstanceUID = _identifier("series", read, *_run(origin))
         made.SourceImageSequence = [_source(read, photograph, keep_patient)]

@@ -63,6 +63,12 @@ def test_whoever_opens_it_in_the_archive_reads_what_speaks_against_it(result: Re
     assert comments == " ".join([STATEMENT, *(CAUTIONS[name].meaning for name in cautions(doubtful))])
 
 
+def test_what_is_warned_of_is_another_object(result: Restoration) -> None:
+    """An archive that holds the one would refuse the other, and the warning with it."""
+    faithful, doubtful = (replace(result, structure=replace(result.structure, kept=kept)) for kept in (1.0, 0.1))
+    assert len({parsed(derived(each, plain(each))).SOPInstanceUID for each in (faithful, doubtful)}) == 2
+
+
 def test_nothing_of_the_patient_is_left(result: Restoration) -> None:
     data = derived(result, plain(result))
     assert not [secret for secret in (*files.SECRETS, "20240102", "101112") if secret.encode() in data]

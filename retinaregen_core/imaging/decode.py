@@ -21,7 +21,7 @@ Source = str | Path | bytes | bytearray | memoryview | Image.Image | np.ndarray
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP")
 """What Pillow may open; its JPEG reader also takes the two-picture files (MPO) of some phones."""
 ACCEPTED = "Give a JPEG, PNG, TIFF, BMP or DICOM photograph."
-DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, struct.error, cv2.error)
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, OverflowError, struct.error, cv2.error)
 """What Pillow and OpenCV raise over broken pictures."""
 ORIENTATION = 0x0112
 """The EXIF tag that says how a camera was held."""

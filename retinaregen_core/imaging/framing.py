@@ -8,9 +8,13 @@ import numpy as np
 
 from retinaregen_core.imaging import field_of_view
 from retinaregen_core.imaging.field_of_view import FieldOfView
+from retinaregen_core.imaging.local_mean import local_mean
 
 ALREADY_FRAMED = 1.02
 """A frame at most this much larger than the field of view is left alone: resampling it would only cost detail."""
+
+RIM = 1.5
+"""Pixels of the working square, a deviation: how far the change at the rim of the eye is carried on beyond it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Framing:
         Returns:
             uint8 ``[height, width, 3]``, bit-identical to the upload outside the mask.
         """
-        change = restored.astype(np.int16) - self.crop(image, restored.shape[0])
+        change = self._of_the_eye(restored.astype(np.int16) - self.crop(image, restored.shape[0]), mask)
         pasted = image.copy()
         rows, columns = self._visible()
         window = pasted[rows, columns]
@@ -86,6 +90,15 @@ class Framing:
         changed = cv2.add(window, change, dtype=cv2.CV_8U)
         cv2.copyTo(changed, mask[rows, columns].view(np.uint8), window)  # 28 times as fast as numpy's masked copy
         return pasted
+
+    def _of_the_eye(self, change: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """The change int16 ``[S, S, 3]`` as it is inside the mask, and just outside as its rim has it.
+
+        A restorer sees black around the eye and answers black: enlarged, a change to black would reach into the rim.
+        """
+        inside = self.crop_mask(mask, change.shape[0])
+        beside = np.rint(local_mean(change.astype(np.float32), inside, RIM))
+        return np.where(inside[..., None], change, beside).astype(np.int16)
 
     def _check(self, picture: np.ndarray) -> None:
         assert picture.shape[:2] == (self.height, self.width), (picture.shape, self)

@@ -38,6 +38,17 @@ def encoded(picture: Image.Image | np.ndarray, kind: str, **options: Any) -> byt
     return buffer.getvalue()
 
 
+def with_long_offsets(tiff: bytes) -> bytes:
+    """The same file, but StripOffsets (tag 273) claims to be of type 16, numbers of 8 bytes."""
+    data = bytearray(tiff)
+    (directory,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, directory)
+    for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+        if struct.unpack_from("<H", data, entry) == (273,):
+            struct.pack_into("<H", data, entry + 2, 16)
+    return bytes(data)
+
+
 def encoded_deep(samples: np.ndarray, suffix: str) -> bytes:
     """16-bit file of grey, RGB or RGBA samples (OpenCV orders channels BGR)."""
     orders = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
@@ -242,6 +253,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "truncated JPEG": (lambda: encoded(PICTURE, "JPEG")[:1500], "damaged or cut short"),
     "truncated PNG": (lambda: encoded(PICTURE, "PNG")[:-400], "damaged or cut short"),
     "truncated TIFF": (lambda: encoded(PICTURE, "TIFF")[:9000], "damaged or cut short"),
+    "TIFF whose offsets are no numbers": (lambda: with_long_offsets(encoded(PICTURE, "TIFF")), "damaged or cut short"),
     "truncated BMP": (lambda: encoded(PICTURE, "BMP")[:9000], "damaged or cut short"),
     "truncated 16-bit PNG": (lambda: encoded_deep(FINE, ".png")[:-3000], "damaged or cut short"),
     "truncated Pillow image": (

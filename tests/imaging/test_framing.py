@@ -72,6 +72,17 @@ def test_change_is_carried_over_and_fine_detail_survives(size: int) -> None:
     assert np.array_equal(pasted[~fov.mask], upload[~fov.mask])
 
 
+@pytest.mark.parametrize("brighter", [0, 40])
+@pytest.mark.parametrize("height", [500, 560], ids=["cut above and below", "whole"])
+def test_black_around_the_restored_eye_does_not_reach_into_it(height: int, brighter: int) -> None:
+    fov = disc(height, 600, 300.0, height / 2, 270.0)
+    framing, upload = Framing.around(fov), waves(height, 600)
+    inside = framing.crop_mask(fov.mask, 128)
+    restored = (framing.crop(upload, 128) + np.uint8(brighter)) * inside[..., None]
+    pasted = framing.paste(restored, upload, fov.mask)
+    assert np.array_equal(pasted[fov.mask], upload[fov.mask] + brighter)
+
+
 def test_a_restoration_of_a_larger_upload_is_found_again_when_cropped() -> None:
     fov = disc(600, 600, 299.5, 299.5, 299.0)
     framing, upload = Framing.around(fov), waves(600, 600)
