@@ -38,6 +38,10 @@ def encoded(picture: Image.Image | np.ndarray, kind: str, **options: Any) -> byt
     return buffer.getvalue()
 
 
+GRAIN = np.random.default_rng(0).integers(0, 255, (640, 640, 3), dtype=np.uint8)
+"""So large that a TIFF holds it in strips."""
+
+
 def with_long_offsets(tiff: bytes) -> bytes:
     """The same file, but StripOffsets (tag 273) claims to be of type 16, numbers of 8 bytes."""
     data = bytearray(tiff)
@@ -253,7 +257,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "truncated JPEG": (lambda: encoded(PICTURE, "JPEG")[:1500], "damaged or cut short"),
     "truncated PNG": (lambda: encoded(PICTURE, "PNG")[:-400], "damaged or cut short"),
     "truncated TIFF": (lambda: encoded(PICTURE, "TIFF")[:9000], "damaged or cut short"),
-    "TIFF whose offsets are no numbers": (lambda: with_long_offsets(encoded(PICTURE, "TIFF")), "damaged or cut short"),
+    "TIFF whose offsets are no numbers": (lambda: with_long_offsets(encoded(GRAIN, "TIFF")), "damaged or cut short"),
     "truncated BMP": (lambda: encoded(PICTURE, "BMP")[:9000], "damaged or cut short"),
     "truncated 16-bit PNG": (lambda: encoded_deep(FINE, ".png")[:-3000], "damaged or cut short"),
     "truncated Pillow image": (
