@@ -76,14 +76,24 @@ class Targets:
         """``out/<stem>.png``; a derived image of a DICOM file goes beside it, as ``out/<stem>.dcm``.
 
         Raises:
-            RetinaRegenError: it would replace the result of an earlier file of the same stem, or an original.
+            RetinaRegenError: it would replace the result of an earlier file of the same stem, or a picture that is no
+                result of ours: an original, named or not.
         """
         target, owner = self.out / f"{file.stem}.png", self._owners[file.stem]
         if owner != file:
             raise RetinaRegenError(f"Its result would replace that of {owner}.", "Restore it into another folder.")
         for written in (target, target.with_suffix(".dcm")):
-            if written.resolve() in self._originals:
+            if written.resolve() in self._originals or (written.exists() and not _is_result(written)):
                 raise RetinaRegenError(
                     f"Its result would replace the original {written}.", "Choose another output folder."
                 )
         return target
+
+
+def _is_result(file: Path) -> bool:
+    from retinaregen_core.verification import verify  # seconds, which a command without such a file need not wait
+
+    try:
+        return verify(file.read_bytes()).origin is not None
+    except (RetinaRegenError, OSError):
+        return False

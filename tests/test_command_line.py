@@ -299,15 +299,12 @@ def test_what_could_not_be_written_is_not_called_restored(
     command: Command, photographs: Path, tmp_path: Path, little_room: None
 ) -> None:
     out, table = tmp_path / "out", tmp_path / "table.csv"
-    out.mkdir()
-    (out / "left.png").write_text("an earlier result")
     answer = command("restore", photographs / "left.png", "-o", out, "--steps", 1, "--csv", table)
     assert answer.status == 1
     assert "could not be written (File too large)" in answer.err
     (row,) = csv.DictReader(table.open())
     assert row["outcome"] == "failed" and row["problem"] in answer.err
-    assert [path.name for path in out.iterdir()] == ["left.png"]  # whole or not at all
-    assert (out / "left.png").read_text() == "an earlier result"
+    assert not list(out.iterdir())  # whole or not at all
 
 
 def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:
@@ -365,6 +362,19 @@ def test_originals_are_never_replaced(command: Command, photographs: Path) -> No
     answer = command("restore", photographs / "left.png", "-o", photographs)
     assert answer.status == 1
     assert (photographs / "left.png").read_bytes() == original
+
+
+def test_an_original_that_nobody_named_is_not_replaced_but_an_earlier_result_is(
+    command: Command, photographs: Path, phantom: Phantom
+) -> None:
+    Image.fromarray(phantom.image).save(photographs / "left.jpg")
+    other_eye = (photographs / "left.png").read_bytes()
+    answer = command("restore", photographs / "left.jpg", "-o", photographs, "--steps", 1)
+    assert answer.status == 1 and "would replace the original" in answer.err
+    assert (photographs / "left.png").read_bytes() == other_eye
+    for seed in (1, 2):
+        assert command("restore", photographs / "left.jpg", "-o", photographs / "out", "--seed", seed).status == 0
+    assert "seed 2" in command("verify", photographs / "out" / "left.png").out
 
 
 def test_results_below_the_photographs_are_no_photographs(command: Command, photographs: Path) -> None:
