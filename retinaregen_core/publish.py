@@ -13,6 +13,7 @@ from huggingface_hub.repocard import RepoCard
 
 from retinaregen_core import hub, model_card, requirements
 from retinaregen_core import manifest as manifests
+from retinaregen_core.datasets import files_below
 from retinaregen_core.errors import RetinaRegenError, SpecError
 from retinaregen_core.manifest import MANIFEST, Manifest
 from retinaregen_core.specs import suggest
@@ -79,7 +80,7 @@ def space_plan(manifest: Manifest, space: str) -> Plan:
     if not (PROJECT / "app.py").is_file():
         raise RetinaRegenError(f"{PROJECT} holds no app.py to publish.", "Run this command in a checkout.")
     found = [PROJECT / name for name in SPACE_FILES]
-    found += [path for folder in SPACE_FOLDERS for path in (PROJECT / folder).rglob("*") if _belongs(path)]
+    found += [path for folder in SPACE_FOLDERS for path in files_below(PROJECT / folder) if _belongs(path)]
     files: dict[str, Path | bytes] = {path.relative_to(PROJECT).as_posix(): path for path in found}
     files["README.md"] = space_card((PROJECT / "README.md").read_text("utf-8"), manifest).encode()
     files[MANIFEST_IN_SPACE] = manifests.text(manifest).encode()
@@ -146,7 +147,7 @@ def _demand_name(repository: str) -> None:
 
 
 def _belongs(path: Path) -> bool:
-    return path.is_file() and path.suffix not in LEFT_OUT and "__pycache__" not in path.parts
+    return path.suffix not in LEFT_OUT and "__pycache__" not in path.parts
 
 
 def _size(content: Path | bytes) -> int:

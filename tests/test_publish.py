@@ -135,6 +135,17 @@ def test_the_projects_own_checkpoints_have_a_card() -> None:
     assert own.checkpoints and all(name in told for name in own.checkpoints)
 
 
+def test_what_is_hidden_is_not_published(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "project"
+    for name in (*publish.SPACE_FILES, "README.md", "demo/page.py", "demo/.env", "assets/.patient/eye.png"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_bytes((publish.PROJECT / name).read_bytes() if name == "README.md" else b"")
+    monkeypatch.setattr(publish, "PROJECT", project)
+    pinned = replace(manifest.read(root), repository=MODEL, commit="1" * 40)
+    assert "demo/page.py" in (files := publish.space_plan(pinned, SPACE).files)
+    assert not any("/." in name for name in files)
+
+
 def test_what_left_the_project_leaves_the_space(root: Path, hub: Hub) -> None:
     publish.carry_out(manifest.read(root), MODEL, SPACE)
     _, page = hub.head(f"spaces/{SPACE}")
