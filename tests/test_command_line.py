@@ -299,12 +299,17 @@ def test_what_could_not_be_written_is_not_called_restored(
     command: Command, photographs: Path, tmp_path: Path, little_room: None
 ) -> None:
     out, table = tmp_path / "out", tmp_path / "table.csv"
+    result = RetinaRegen.from_pretrained().restore(photographs / "left.png", steps=1)
+    earlier = as_png(replace(result, restored=np.zeros_like(result.restored)), visible_mark=False)  # a small file
+    out.mkdir()
+    (out / "left.png").write_bytes(earlier)
     answer = command("restore", photographs / "left.png", "-o", out, "--steps", 1, "--csv", table)
     assert answer.status == 1
     assert "could not be written (File too large)" in answer.err
     (row,) = csv.DictReader(table.open())
     assert row["outcome"] == "failed" and row["problem"] in answer.err
-    assert not list(out.iterdir())  # whole or not at all
+    assert [path.name for path in out.iterdir()] == ["left.png"]  # whole or not at all
+    assert (out / "left.png").read_bytes() == earlier
 
 
 def test_missing_reference_is_said(command: Command, photographs: Path, tmp_path: Path) -> None:
