@@ -15,6 +15,7 @@ from retinaregen_core.ensemble import SPREAD_FULL
 from retinaregen_core.expected_error import ERROR_FULL, estimate
 from retinaregen_core.imaging.landmarks import CONFIDENT, DISC_RADIUS, Landmark, Landmarks
 from retinaregen_core.imaging.places import enlarge, share
+from retinaregen_core.imaging.spots import SIDE as SPOTS_SIDE
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.structure import KEPT, LOST, NEW
 from retinaregen_core.records import Evidence, Framed, Readability, Restoration
@@ -30,6 +31,10 @@ WHITE, MAGENTA, CYAN = (255, 255, 255), (255, 60, 220), (0, 215, 255)
 VESSEL_COLOURS = {KEPT: (*WHITE, 130), LOST: (*MAGENTA, 255), NEW: (*CYAN, 255)}
 LEAST_FULL = 2.0
 """Log odds: weaker evidence than this is not stretched to full colour."""
+RINGS = (((0, 0, 0, 255), 6), ((*WHITE, 255), 2))
+"""Colour and width of a line, drawn one over the other: white with a dark rim is seen on bright retina, too."""
+CLEARANCE = 8
+"""Pixels between a spot and the circle around it."""
 DASHES = 8
 """Arcs of a circle whose place is not sure."""
 
@@ -57,6 +62,19 @@ def vessels(restoration: Restoration) -> Overlay:
     third = ("{} 0 33%", "{} 0 67%", "{} 0")
     ramp = ", ".join(part.format(_css(*colour[:3])) for part, colour in zip(third, VESSEL_COLOURS.values()))
     return _overlay("vessels", picture, ramp=ramp)
+
+
+def spots(restoration: Restoration) -> list[Overlay]:
+    """Circles around the bright spots that are fainter in the restored picture; nothing where there is none."""
+    weakened = restoration.spots.weakened
+    if not weakened:
+        return []
+    picture = np.zeros((SPOTS_SIDE, SPOTS_SIDE, 4), np.uint8)
+    for colour, width in RINGS:
+        for spot in weakened:
+            centre, radius = (round(spot.x), round(spot.y)), round(spot.radius) + CLEARANCE
+            cv2.circle(picture, centre, radius, colour, width, cv2.LINE_AA)
+    return [_overlay("spots", picture, numbers={"weakened": len(weakened), "found": restoration.spots.found})]
 
 
 def looks(before: Evidence, after: Evidence, mask: np.ndarray) -> Iterator[Overlay]:
@@ -192,7 +210,7 @@ def _signed(shares: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def _drawn(found: Landmarks, side: int) -> np.ndarray:
     """A circle where the disc lies, a cross where the macula does; broken when that is not sure."""
     picture = np.zeros((side, side, 4), np.uint8)
-    for colour, width in (((0, 0, 0, 255), 6), ((*WHITE, 255), 2)):  # a dark rim is seen on bright retina
+    for colour, width in RINGS:
         _circle(picture, found.disc, colour, width)
         _cross(picture, found.macula, colour, width)
     return picture

@@ -97,12 +97,19 @@ class Run:
             captions=captions,
             restored=restored,
             warnings=[words.told(CAUTIONS[name].meaning) for name in warnings],
-            overlays=[*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)],
+            overlays=[
+                *overlays.changes(framed),
+                overlays.vessels(restoration),
+                *overlays.spots(restoration),
+                *overlays.spread(restoration),
+            ],
         )
         trail = Trail(self.case, self.restorer, ends(restoration), _between(restoration), restored, keep(framed))
         return Update(
             viewer=reading,
-            readability=views.readability(restoration.before, restoration.after, warnings),
+            readability=views.readability(
+                restoration.before, restoration.after, warnings, len(restoration.spots.weakened)
+            ),
             result=views.result(restoration),
             curves=draw(trail.ends, len(restoration.steps)),
             trail=trail,

@@ -59,17 +59,18 @@ def thumbnail(path: Path, side: int = 152) -> str:
 EMPTY = '<td class="empty-cell">–</td>'
 
 
-def readability(before: Readability | None, after: Readability | None, warnings: Sequence[str] = ()) -> str:
+def readability(
+    before: Readability | None, after: Readability | None, warnings: Sequence[str] = (), weakened: int = 0
+) -> str:
     """The verdict, and below it the four labels in fixed order, before and after, with bars, thresholds and words.
 
-    ``warnings`` are rows of ``verdict.CAUTIONS``.
+    ``warnings`` are rows of ``verdict.CAUTIONS``, ``weakened`` is how many bright spots are fainter than before.
     """
     if before is None:
         hint = f'<p class="hint">{words.readability.NOT_SCORED}</p>'
         return f'<section class="card"><h2>{words.readability.TITLE}</h2>{hint}</section>'
-    sentences = (
-        verdict(before, after, warnings) if after else [("good" if before.readable else "warn", unreadable(before))]
-    )
+    alone = [("good" if before.readable else "warn", unreadable(before))]
+    sentences = verdict(before, after, warnings, weakened) if after else alone
     lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in sentences)
     head = (
         f"<tr><td></td><th scope=col>{words.readability.BEFORE}</th><th scope=col>{words.readability.AFTER}</th></tr>"
@@ -129,15 +130,17 @@ def unreadable(scores: Readability) -> str:
     return words.readability.SOME_UNREADABLE.format(labels=_listed(missing))
 
 
-def verdict(before: Readability, after: Readability, warnings: Sequence[str] = ()) -> list[tuple[str, str]]:
+def verdict(
+    before: Readability, after: Readability, warnings: Sequence[str] = (), weakened: int = 0
+) -> list[tuple[str, str]]:
     """``(kind, sentence)`` in order of weight; kind is one of "bad", "warn" and "good"."""
-    return [(found.kind, _finding(found)) for found in findings(before, after, warnings)]
+    return [(found.kind, _finding(found)) for found in findings(before, after, warnings, weakened)]
 
 
 def _finding(found: Finding) -> str:
     if found.name in CAUTIONS:
         return words.told(CAUTIONS[found.name].meaning)
-    return words.readability.FINDINGS[found.name].format(labels=_listed(found.labels))
+    return words.readability.FINDINGS[found.name].format(labels=_listed(found.labels), count=found.count)
 
 
 def _listed(labels: Iterable[str]) -> str:

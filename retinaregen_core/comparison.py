@@ -1,16 +1,19 @@
-"""A restored picture against its upload and, where there is one, its reference: similarity and vessels."""
+"""A restored picture against its upload and, where there is one, its reference: similarity, vessels and spots."""
 
 from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 
-from retinaregen_core.imaging import vessels
+from retinaregen_core.imaging import spots, vessels
 from retinaregen_core.metrics.similarity import compare, compare_by
+from retinaregen_core.metrics.spots import Spots, fading
 from retinaregen_core.metrics.structure import Structure, Vessels, agreement
 from retinaregen_core.records import Metrics
 from retinaregen_core.uploads import Upload
 
+SIDE = 512
+"""Pixels of the framed square in which content is compared."""
 FOLLOWED = ("psnr_fov", "ssim_fov")
 """Rows of ``SIMILARITIES`` that are measured on every step: the ones that no frame around the eye dilutes."""
 
@@ -32,20 +35,27 @@ def compare_step(picture: np.ndarray, upload: Upload) -> tuple[Followed, Followe
     return compared(upload.image), None if upload.reference is None else compared(upload.reference)
 
 
-def compare_vessels(restored: np.ndarray, upload: Upload) -> Structure:
-    """Which vessels of the upload are left in the restored picture, and which of its own the upload has a trace of.
+def compare_content(restored: np.ndarray, upload: Upload) -> tuple[Structure, Spots]:
+    """What of the upload's vessels and small bright spots the restored picture shows, and which vessels it adds.
 
     ``restored`` is uint8 ``[H, W, 3]``, of the upload's size.
     """
-    crop, mask = upload.framing.crop, upload.framing.crop_mask(upload.field_of_view.mask, vessels.SIDE)
-    return compare_framed_vessels(crop(upload.image, vessels.SIDE), crop(restored, vessels.SIDE), mask)
+    crop, mask = upload.framing.crop, upload.framing.crop_mask(upload.field_of_view.mask, SIDE)
+    pictures = crop(upload.image, SIDE), crop(restored, SIDE)
+    return compare_vessels(*pictures, mask), compare_spots(*pictures, mask)
 
 
-def compare_framed_vessels(photograph: np.ndarray, restored: np.ndarray, mask: np.ndarray) -> Structure:
-    """The same of pictures in the framed square: uint8 ``[512, 512, 3]`` both, ``mask`` bool ``[512, 512]``."""
+def compare_vessels(photograph: np.ndarray, restored: np.ndarray, mask: np.ndarray) -> Structure:
+    """The vessels of pictures in the framed square: uint8 ``[512, 512, 3]`` both, ``mask`` bool ``[512, 512]``."""
 
     def found(picture: np.ndarray) -> Vessels:
         response = vessels.vesselness(picture, mask)
         return Vessels(vessels.segment(response), response)
 
     return agreement(found(photograph), found(restored))
+
+
+def compare_spots(photograph: np.ndarray, restored: np.ndarray, mask: np.ndarray) -> Spots:
+    """The small bright spots of the same."""
+    before, after = spots.prominence(photograph, mask), spots.prominence(restored, mask)
+    return fading(spots.find(before), before, after)

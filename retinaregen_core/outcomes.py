@@ -38,6 +38,7 @@ COLUMNS = (
     "readable_after",
     "readable_share_after",
     *(f"change_{name}" for name in MEASURED),
+    "spots_weakened",
     "cautions",
     "model",
     "weights_sha256",
@@ -147,6 +148,7 @@ def _result(restoration: Restoration) -> dict[str, str]:
     return {
         **_scores(restoration.after, "after"),
         **{name: f"{value:.4f}" for name, value in measured.items() if value is not None},
+        "spots_weakened": str(len(restoration.spots.weakened)),
         "cautions": " ".join(cautions(restoration)),
         "model": made.name,
         "weights_sha256": made.sha256,

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from retinaregen_core import calibration, ensemble, reading, weights
 from retinaregen_core.calibration import Calibration
-from retinaregen_core.comparison import compare_step, compare_vessels, measure
+from retinaregen_core.comparison import compare_content, compare_step, measure
 from retinaregen_core.diffusion.process import DenoisingStep, Network, draw_noise, reverse
 from retinaregen_core.diffusion.schedule import start_at
 from retinaregen_core.imaging import pixels
@@ -202,7 +202,7 @@ class RetinaRegen:
             tuple(frames),
             tuple(infos),
             measure(restored, upload, lpips),
-            compare_vessels(restored, upload),
+            *compare_content(restored, upload),
             upload.field_of_view,
             upload.framing,
             self._provenance(options, len(frames), started),

@@ -12,6 +12,7 @@ from retinaregen_core.imaging.field_of_view import FieldOfView
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.landmarks import Landmarks
 from retinaregen_core.metrics.similarity import Similarity
+from retinaregen_core.metrics.spots import Spots
 from retinaregen_core.metrics.structure import Structure
 from retinaregen_core.specs import LABELS
 
@@ -178,6 +179,8 @@ class Restoration:
     metrics: Metrics
     structure: Structure
     """Vessels before against after, in the framed square of 512 px."""
+    spots: Spots
+    """Small bright spots before against after, in the same square."""
     field_of_view: FieldOfView
     framing: Framing
     provenance: Provenance

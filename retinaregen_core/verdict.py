@@ -107,22 +107,26 @@ class Finding:
 
     kind: Kind
     name: str
-    """Row of :data:`CAUTIONS` or of ``report.sentences.LABEL_FINDINGS``."""
+    """Row of :data:`CAUTIONS` or of ``report.sentences.FINDINGS``."""
     labels: tuple[str, ...] = ()
     """Of ``LABELS``: which ones it is about; empty when it is about the picture."""
+    count: int = 0
+    """Of what it speaks of, where that is counted."""
 
 
 SAID_BY_LABELS = ("less_readable",)
 """Rows of :data:`CAUTIONS` that "lowered" says with the labels' names."""
 
 
-def findings(before: Readability, after: Readability, warnings: Iterable[str]) -> Iterator[Finding]:
+def findings(before: Readability, after: Readability, warnings: Iterable[str], weakened: int = 0) -> Iterator[Finding]:
     """What to make of a result, the worst first, once for page, table and report.
 
     Of a picture that is refused no label is spoken of: no score of it means anything.
 
     Args:
         warnings: rows of :data:`CAUTIONS` that apply.
+        weakened: small bright spots that are fainter in the restored picture. Nothing speaks against a result from
+            which dust was wiped, so this is no caution; but not all of them need be dust.
     """
     changes, refused = Verdict.of(before, after), refusal(before)
     if changes.lowered and not refused:
@@ -132,6 +136,8 @@ def findings(before: Readability, after: Readability, warnings: Iterable[str]) -
             yield Finding(CAUTIONS[name].kind, name)
     if refused:
         return
+    if weakened:
+        yield Finding("warn", "spots_weakened", count=weakened)
     if changes.still_unreadable:
         yield Finding("warn", "still_unreadable", changes.still_unreadable)
     if changes.became_readable and after.familiar:

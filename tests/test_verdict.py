@@ -11,7 +11,7 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics.similarity import Similarity
 from retinaregen_core.metrics.structure import Structure
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen
-from retinaregen_core.verdict import CAUTIONS, cautions
+from retinaregen_core.verdict import CAUTIONS, Finding, cautions, findings
 
 LIMITS = (0.5, 0.5, 0.5, 0.5)
 UNREADABLE, READABLE = Readability(0.9, 0.2, 0.9, 0.9, LIMITS), Readability(0.9, 0.9, 0.9, 0.9, LIMITS)
@@ -62,3 +62,11 @@ def test_limits_that_were_learned_replace_the_rules_own(faithful: Restoration) -
 def test_light_that_stayed_or_was_moved_far_is_not_nudged(faithful: Restoration, moved: int) -> None:
     darker = np.maximum(faithful.restored, moved) - np.uint8(moved)
     assert "light_nudged" not in cautions(replace(faithful, restored=darker))
+
+
+def test_fainter_bright_spots_are_told_beside_the_cautions_and_never_of_a_refused_picture() -> None:
+    told = list(findings(UNREADABLE, READABLE, ["vessels_faded"], weakened=2))
+    assert [found.name for found in told] == ["vessels_faded", "spots_weakened", "became_readable"]
+    assert told[1] == Finding("warn", "spots_weakened", count=2)
+    assert "spots_weakened" not in [found.name for found in findings(UNREADABLE, READABLE, [])]
+    assert [found.name for found in findings(NO_FUNDUS, READABLE, [], weakened=2)] == ["not_a_fundus"]

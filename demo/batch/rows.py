@@ -120,5 +120,6 @@ def _verdict(outcome: Outcome) -> Sequence[tuple[str, str]]:
         return [("bad", words.error_told(outcome.problem))]
     assert outcome.before is not None
     if outcome.restoration:
-        return views.verdict(outcome.before, outcome.restoration.after, cautions(outcome.restoration))
+        result = outcome.restoration
+        return views.verdict(outcome.before, result.after, cautions(result), len(result.spots.weakened))
     return [("good" if outcome.before.readable else "warn", views.unreadable(outcome.before))]

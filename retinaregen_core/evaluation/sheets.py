@@ -115,6 +115,9 @@ def summarise(table: Sequence[Row]) -> list[Row]:
                 "vessel contrast": means,
                 "more by 5 %": more,
                 "less by 5 %": less,
+                "bright spots": sum(row["spots"] for row in found),
+                "weakened": sum(row["spots_weakened"] for row in found),
+                "in photographs": sum(row["spots_weakened"] > 0 for row in found),
             }
         )
     return rows
@@ -160,6 +163,8 @@ def _row(sheet: int, path: Path, result: Restoration) -> Row:
     contrasts = [vessel_contrast(picture, result.field_of_view) for picture in (result.photograph, result.restored)]
     measures = {
         **dict(zip(("contrast_before", "contrast_after"), contrasts, strict=True)),
+        "spots": result.spots.found,
+        "spots_weakened": len(result.spots.weakened),
         "change_psnr_fov": change.psnr_fov,
         "change_ssim_fov": change.ssim_fov,
     }

@@ -14,7 +14,7 @@ import numpy as np
 from retinaregen_core import calibration as calibrations
 from retinaregen_core import expected_error, hub, manifest
 from retinaregen_core.calibration import Calibration
-from retinaregen_core.comparison import compare_framed_vessels
+from retinaregen_core.comparison import compare_vessels
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.evaluation.pairs import Case, find_cases
 from retinaregen_core.evaluation.tables import protocol, write_csv, write_json
@@ -160,7 +160,7 @@ def _sample(case: Case, framed: Framed, truth: np.ndarray, seed: int) -> Sample:
 
 
 def _counterfeit(result: Restoration, framed: Framed, foreign: np.ndarray) -> dict[str, float]:
-    forged = replace(result, structure=compare_framed_vessels(framed.photograph, foreign, framed.mask))
+    forged = replace(result, structure=compare_vessels(framed.photograph, foreign, framed.mask))
     return {name: rule.measure(forged) for name, rule in CAUTIONS.items() if rule.counterfeit}
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from retinaregen_core.expected_error import LEVEL, SIDE, estimate
 from retinaregen_core.imaging.photograph import Laterality
+from retinaregen_core.imaging.spots import SIDE as SPOTS_SIDE
 from retinaregen_core.metrics.similarity import COMPARED_SIDE, SIMILARITIES, Similarity
+from retinaregen_core.metrics.spots import DEFINITION
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.provenance import NOTICE
 from retinaregen_core.records import Readability, Restoration
@@ -34,6 +36,7 @@ def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str
         },
         "cautions": {name: CAUTIONS[name].meaning for name in cautions(restoration)},
         "structure": {**_shares(restoration.structure), "definitions": DEFINITIONS},
+        "spots": _spots(restoration),
         "expected_error": _expected_error(restoration),
         "spread": _spread(restoration),
         "provenance": asdict(restoration.provenance),
@@ -71,6 +74,21 @@ def _readability(readability: Readability) -> dict[str, Any]:
 
 def _shares(structure: Structure) -> dict[str, float | None]:
     return {name: getattr(structure, name) for name in DEFINITIONS}
+
+
+def _spots(restoration: Restoration) -> dict[str, Any]:
+    """Places and radii in pixels of the photograph."""
+    spots, framing = restoration.spots, restoration.framing
+    scale = framing.side / SPOTS_SIDE
+    weakened = [
+        {
+            "centre": framing.point(spot.x / SPOTS_SIDE, spot.y / SPOTS_SIDE),
+            "radius": spot.radius * scale,
+            "left": spot.left,
+        }
+        for spot in spots.weakened
+    ]
+    return {"found": spots.found, "weakened": weakened, "definition": DEFINITION}
 
 
 def _expected_error(restoration: Restoration) -> dict[str, Any] | None:

@@ -47,13 +47,15 @@ READABILITY_NOTE = (
     "Line across the bar: the classifier's threshold."
 )
 SHARES_NOTE = " Place by place, {before:.0%} of the field of view can be read, of the restored picture {after:.0%}."
-LABEL_FINDINGS = {
+FINDINGS = {
+    "spots_weakened": "Small bright spots that are fainter in the restored picture: {count}. Dust or lesions: look at "
+    "them in the original.",
     "lowered": "Readable before, not readable any more: {labels}. Do not use the restored picture.",
     "still_unreadable": "Still unreadable: {labels}. Retake the photograph.",
     "became_readable": "The classifier now calls readable: {labels}. Compare with the original.",
     "stayed_readable": "All four labels were readable before and still are; the restoration was not needed.",
 }
-"""What ``verdict.findings`` finds in the labels -> what is said of it."""
+"""What ``verdict.findings`` finds besides ``CAUTIONS`` -> what is said of it."""
 
 METRICS = "Measurements"
 MEASURES = {

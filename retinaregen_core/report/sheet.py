@@ -136,12 +136,13 @@ def _titled(title: str, picture: np.ndarray) -> Figure:
 
 
 def _verdict(restoration: Restoration) -> Iterator[tuple[str, str]]:
-    for found in findings(restoration.before, restoration.after, cautions(restoration)):
+    weakened = len(restoration.spots.weakened)
+    for found in findings(restoration.before, restoration.after, cautions(restoration), weakened):
         if found.name in CAUTIONS:
             yield found.kind, CAUTIONS[found.name].meaning
         else:
             labels = ", ".join(sentences.LABELS[label].lower() for label in found.labels)
-            yield found.kind, sentences.LABEL_FINDINGS[found.name].format(labels=labels)
+            yield found.kind, sentences.FINDINGS[found.name].format(labels=labels, count=found.count)
 
 
 def _labels(restoration: Restoration) -> Iterator[LabelRow]:

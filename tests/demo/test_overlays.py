@@ -14,6 +14,7 @@ from demo.viewer import Overlay
 from retinaregen_core.imaging.landmarks import Landmark, Landmarks
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics import structure
+from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Evidence, Readability, RetinaRegen
 from retinaregen_core.verdict import REFUSALS
 
@@ -31,6 +32,9 @@ def test_nothing_is_transparent_and_much_is_opaque(name: str) -> None:
     assert overlay.title and overlay.ramp.startswith("linear-gradient")
 
 
+FADED = Weakened(100.0, 200.0, 6.0, 0.4)
+
+
 def pixels(picture: ImageData) -> np.ndarray:
     return np.asarray(Image.open(Path(picture.path or "")))
 
@@ -38,9 +42,10 @@ def pixels(picture: ImageData) -> np.ndarray:
 def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
     tiny_model: RetinaRegen, phantom: Phantom
 ) -> None:
-    restoration = tiny_model.restore(phantom.image, samples=2)
+    restoration = replace(tiny_model.restore(phantom.image, samples=2), spots=Spots(3, (FADED,)))
     framed = restoration.framed(512)
-    found = [*overlays.changes(framed), overlays.vessels(restoration), *overlays.spread(restoration)]
+    found = [*overlays.changes(framed), overlays.vessels(restoration), *overlays.spots(restoration)]
+    found += overlays.spread(restoration)
     found.append(overlays.error(framed, calibrations.drawn("1" * 64)))
     before, after = tiny_model.evidence(framed.mask, framed.photograph, framed.restored)
     found += overlays.looks(before, after, framed.mask)
@@ -51,7 +56,7 @@ def test_every_overlay_of_a_restoration_lies_in_the_eye_and_says_what_it_means(
             alpha = pixels(picture)[..., 3]
             assert alpha[0, 0] == 0
             assert alpha.any() or overlay.name.startswith("looked_")  # random weights hardly look
-    assert [overlay.name for overlay in found if overlay.restored] == list(words.viewer.OVERLAYS)[5:]
+    assert [overlay.name for overlay in found if overlay.restored] == list(words.viewer.OVERLAYS)[6:]
 
 
 def test_what_cannot_be_read_is_magenta_and_what_can_is_clear(phantom: Phantom) -> None:
@@ -65,6 +70,16 @@ def test_what_cannot_be_read_is_magenta_and_what_can_is_clear(phantom: Phantom) 
     assert "50 % can be read before, 100 % after" in overlay.legend
     (alone, *_) = overlays.looks(replace(found, readable=None), clear, phantom.mask)
     assert alone.name == "looked_fundus"  # nothing tells what can be read
+
+
+def test_spots_that_are_fainter_are_circled_and_counted(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    restoration = tiny_model.restore(phantom.image)
+    assert not overlays.spots(replace(restoration, spots=Spots(3, ())))
+    (overlay,) = overlays.spots(replace(restoration, spots=Spots(3, (FADED,))))
+    picture = pixels(overlay.picture)
+    assert not picture[200, 100, 3]  # the spot itself is left free
+    assert tuple(picture[200, 100 + 6 + overlays.CLEARANCE]) == (*overlays.WHITE, 255)
+    assert "1 of 3" in overlay.legend
 
 
 def test_lost_and_new_vessels_have_their_own_colours(tiny_model: RetinaRegen, phantom: Phantom) -> None:

@@ -40,11 +40,15 @@ def test_every_photograph_has_its_row(photographs: list[Path], tmp_path: Path, t
 
 
 def test_the_summary_counts_by_what_was_readable() -> None:
-    cases = [("readable", True, 4.0, 3.0), ("unreadable", True, 1.0, 2.0), ("unreadable", False, 3.0, 3.1)]
-    keys = ("before", "readable_after", "contrast_before", "contrast_after")
+    cases = [
+        ("readable", True, 4.0, 3.0, 7, 0),
+        ("unreadable", True, 1.0, 2.0, 5, 2),
+        ("unreadable", False, 3.0, 3.1, 1, 0),
+    ]
+    keys = ("before", "readable_after", "contrast_before", "contrast_after", "spots", "spots_weakened")
     unreadable, readable = summarise([dict(zip(keys, case, strict=True)) for case in cases])
-    assert list(unreadable.values()) == ["unreadable", 2, 1, "2.00 -> 2.55", 1, 0]
-    assert list(readable.values()) == ["readable", 1, 1, "4.00 -> 3.00", 0, 1]
+    assert list(unreadable.values()) == ["unreadable", 2, 1, "2.00 -> 2.55", 1, 0, 6, 2, 1]
+    assert list(readable.values()) == ["readable", 1, 1, "4.00 -> 3.00", 0, 1, 7, 0, 0]
 
 
 def test_no_sheet_is_an_error(photographs: list[Path], tmp_path: Path, tiny_model: RetinaRegen) -> None:

@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 
 from retinaregen_core.metrics.similarity import SIMILARITIES
+from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Restoration
 from retinaregen_core.provenance import NOTICE
 from retinaregen_core.report import as_dict, as_json
@@ -57,6 +58,15 @@ def test_record_says_which_vessels_agree(result: Restoration) -> None:
     structure = as_dict(result)["structure"]
     assert structure["definitions"].keys() == structure.keys() - {"definitions"}
     assert structure["kept"] == result.structure.kept
+
+
+def test_record_says_where_bright_spots_are_fainter(result: Restoration) -> None:
+    framing = replace(result.framing, top=-10, left=30, side=1024)
+    spots = Spots(5, (Weakened(100.0, 200.0, 6.0, 0.4),))
+    record = as_dict(replace(result, framing=framing, spots=spots))["spots"]
+    (weakened,) = record["weakened"]
+    assert weakened == {"centre": (230.0, 390.0), "radius": 12.0, "left": 0.4}  # twice as far, from the square's corner
+    assert record["found"] == 5 and record["definition"]
 
 
 def test_record_carries_the_cautions(result: Restoration) -> None:

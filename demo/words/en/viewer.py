@@ -72,6 +72,11 @@ OVERLAYS = {
         "White: in both pictures. Magenta: lost, no trace in the restored one. Cyan: new, no trace in the original. "
         "Found by a filter.",
     ),
+    "spots": (
+        "Bright spots weakened",
+        "Circled: {weakened:.0f} of {found:.0f} small bright spots, fainter in the restored picture than in the "
+        "original: dust, or lesions such as exudates or laser scars.",
+    ),
     "spread": (
         "Where samples differ",
         "Standard deviation over the {samples} samples whose mean is shown; here {mean:.2f} grey levels on average. "
