@@ -32,7 +32,7 @@ FLOORS = [  # lowest first
     }
     | {"archive", "outcomes", "assessment", "reading"},
     {"training", "evaluation", "publish", "doctor", "packing"},
-    {"ablations", "region_trial", "refusal_trial"},
+    {"ablations", "region_trial", "refusal_trial", "lesion_trial"},
     {"severity_trial", "local_trial", "landmark_trial"},
     {"commands"},
     {"__main__"},

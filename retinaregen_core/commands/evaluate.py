@@ -170,6 +170,19 @@ def evaluate_refusal(
     typer.echo(refusal_trial.evaluate(data, out, samples, limit, seed).read_text(encoding="utf-8"))
 
 
+@app.command("lesions")
+def evaluate_lesions(data: Data, out: Out, model: Model = "flagship", limit: Limit = None, seed: Seed = 0) -> None:
+    """See whether small bright lesions, real or drawn, survive a restoration, and whether dust goes.
+
+    \b
+    Example:
+      retinaregen evaluate lesions --data photographs/val512 --out lesions/ --limit 20
+    """
+    from retinaregen_core import lesion_trial
+
+    typer.echo(lesion_trial.evaluate(data, out, model, limit, seed).read_text(encoding="utf-8"))
+
+
 @app.command("sheets")
 def evaluate_sheets(
     data: Data,

@@ -70,7 +70,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
             [Case(i, a.name, REAL, partial(_read, a, b), data.name)] for i, (a, b) in enumerate(_matched(*folders[0]))
         ]
     else:
-        cases = [_drawn(index, entry, kinds, seed) for index, entry in enumerate(_references(data))]
+        cases = [_drawn(index, entry, kinds, seed) for index, entry in enumerate(references(data))]
     if not cases:
         raise ImageError(
             f"There is no photograph in {data} that can serve as a reference.",
@@ -84,7 +84,8 @@ def pair_seed(seed: int, index: int, kind: str) -> int:
     return int(np.random.default_rng([seed, index, list(KINDS).index(kind)]).integers(2**32))
 
 
-def _references(data: Path) -> list[Entry]:
+def references(data: Path) -> list[Entry]:
+    """Sharp photographs of at least 512 px that no network was trained on: of a labelled index the test patients'."""
     entries = datasets.read_index(data)
     if any(entry.labels != datasets.UNKNOWN for entry in entries):
         held_out = datasets.split_by_patient(entries)["test"]

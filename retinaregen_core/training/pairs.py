@@ -16,6 +16,7 @@ from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.nets.reader import Reader
 from retinaregen_core.specs import LABELS
 from retinaregen_core.training.augment import even_out, recolour, turn
+from retinaregen_core.training.lesions import add_lesions
 from retinaregen_core.training.stream import pick, shuffled
 
 KIND_SHARES = {
@@ -70,6 +71,8 @@ in blue, an evenly lit one passes for hazy."""
 RECOLOURED = 0.9
 """Share of the photographs shown in another camera's colours. With half of them, the light correction may tell a camera
 by its frame and sharpness, and give its eyes their usual brightness: wrong for every camera that it does not know."""
+LESIONED = 0.4
+"""Share of the photographs onto which lesions are drawn, before anything is spoiled: they are to stay."""
 USES = 6
 """Times that one degraded pair is shown, each time turned or mirrored afresh: degrading costs as much as a step."""
 
@@ -116,6 +119,8 @@ class PairStream(IterableDataset[dict[str, Tensor]]):
             reference = _black_outside(even_out(reference, mask, rng), mask)
         if rng.random() < RECOLOURED:
             reference = _black_outside(recolour(reference, mask, rng), mask)
+        if self.degraded and rng.random() < LESIONED:
+            reference = add_lesions(reference, mask, rng)
         kind = str(rng.choice(list(self.shares), p=list(self.shares.values())))
         photograph = _spoil(reference, mask, kind, rng) if self.degraded else reference
         scores = self._scores(photograph, rng)
