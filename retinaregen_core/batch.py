@@ -4,14 +4,14 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from retinaregen_core.datasets import PHOTOGRAPH_SUFFIXES, files_below
+from retinaregen_core.datasets import PHOTOGRAPH_SUFFIXES, files_below, is_photograph, stem
 from retinaregen_core.errors import RetinaRegenError
 
 logger = logging.getLogger(__name__)
 
 
 def photographs(paths: Iterable[Path], leave_out: Path | None = None) -> list[Path]:
-    """Files as named, whatever they are called; folders searched with their subfolders by suffix; each file once.
+    """Files as named, whatever they are called; folders searched with their subfolders; each file once.
 
     Args:
         paths: files or folders.
@@ -24,13 +24,13 @@ def photographs(paths: Iterable[Path], leave_out: Path | None = None) -> list[Pa
     passed_over = 0
     for path in paths:
         for file in _files_below(path, leave_out) if _is_folder(path) else [path]:
-            if file == path or file.suffix.lower() in PHOTOGRAPH_SUFFIXES:
+            if file == path or is_photograph(file):
                 found.setdefault(file.resolve(), file)
             else:
                 passed_over += 1
     suffixes = ", ".join(sorted(PHOTOGRAPH_SUFFIXES))
     if passed_over:
-        logger.info("Files passed over, their suffix is none of %s: %d.", suffixes, passed_over)
+        logger.info("Files passed over, neither DICOM nor with a suffix of %s: %d.", suffixes, passed_over)
     if not found:
         raise RetinaRegenError("There is no photograph to work on.", f"Name files, or folders that hold {suffixes}.")
     return list(found.values())
@@ -58,7 +58,7 @@ def by_stem(files: Iterable[Path]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for file in files:
-        if (other := found.setdefault(file.stem, file)) != file:
+        if (other := found.setdefault(stem(file), file)) != file:
             what = f"{other} and {file} have the same stem, so nobody can tell which is meant."
             raise RetinaRegenError(what, "Rename one of them, or name the other's folder alone.")
     return found
@@ -69,7 +69,7 @@ class Targets:
 
     def __init__(self, out: Path, files: Sequence[Path], references: Iterable[Path] = ()) -> None:
         self.out = out
-        self._owners = {file.stem: file for file in reversed(files)}
+        self._owners = {stem(file): file for file in reversed(files)}
         self._originals = {file.resolve() for file in (*files, *references)}
 
     def of(self, file: Path) -> Path:
@@ -79,7 +79,7 @@ class Targets:
             RetinaRegenError: it would replace the result of an earlier file of the same stem, or a picture that is no
                 result of ours: an original, named or not.
         """
-        target, owner = self.out / f"{file.stem}.png", self._owners[file.stem]
+        target, owner = self.out / f"{stem(file)}.png", self._owners[stem(file)]
         if owner != file:
             raise RetinaRegenError(f"Its result would replace that of {owner}.", "Restore it into another folder.")
         for written in (target, target.with_suffix(".dcm")):

@@ -29,6 +29,8 @@ COLUMNS = ("file", "dataset", "labels")
 
 UNKNOWN: Labels = (None, None, None, None)
 PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm"})
+DICOM_MARK = 128, b"DICM"
+"""Where in a DICOM file its mark lies, and the mark."""
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 SYNFUNDUS_KEYS = ("file_name", "idx")
 SYNFUNDUS_LABELS = (
@@ -118,15 +120,32 @@ def read_index(root: Path, annotation: Path | None = None) -> list[Entry]:
         entries = _from_manifest(root, manifest)
     else:
         entries = [_from_file(root, path) for path in files_below(root)]
-    found = [e for e in entries if e.path.suffix.lower() in PHOTOGRAPH_SUFFIXES and e.path.is_file()]
+    found = [e for e in entries if e.path.is_file() and is_photograph(e.path)]
     if not found:
-        raise ImageError(f"No photograph was found in {root}.", "Expected JPEG, PNG, TIFF or BMP files.")
+        raise ImageError(f"No photograph was found in {root}.", "Expected JPEG, PNG, TIFF, BMP or DICOM files.")
     return found
 
 
 def files_below(root: Path) -> list[Path]:
     """All files of a folder and its subfolders, sorted; see :func:`is_furniture`."""
     return [path for path in sorted(root.rglob("*")) if path.is_file() and not is_furniture(path.relative_to(root))]
+
+
+def is_photograph(path: Path) -> bool:
+    """Whether a file's suffix says so, or its mark says DICOM: archives export these without a suffix."""
+    if path.suffix.lower() in PHOTOGRAPH_SUFFIXES:
+        return True
+    place, mark = DICOM_MARK
+    try:
+        with path.open("rb") as file:
+            return file.read(place + len(mark))[place:] == mark
+    except OSError:
+        return False
+
+
+def stem(path: PurePath) -> str:
+    """A name without the suffix of a photograph; the last number of a DICOM identifier (``1.2.840.5``) is none."""
+    return path.stem if path.suffix.lower() in PHOTOGRAPH_SUFFIXES else path.name
 
 
 def is_furniture(path: PurePath) -> bool:
@@ -200,7 +219,7 @@ def _from_synfundus(root: Path, annotation: Path) -> list[Entry]:
             f"{annotation.name} is no annotation file: it has no column {' or '.join(SYNFUNDUS_KEYS)}.",
             "Give SynFundus-1M's SynFundus-1M_annotation.csv.",
         )
-    stems = {path.stem: path for path in files_below(root) if path.suffix.lower() in PHOTOGRAPH_SUFFIXES}
+    stems = {stem(path): path for path in files_below(root) if is_photograph(path)}
     paths = [_listed(root, row[key], stems) for _, row in rows]
     absent = sum(not path.is_file() for path in paths)
     if absent:
@@ -213,7 +232,7 @@ def _from_synfundus(root: Path, annotation: Path) -> list[Entry]:
 
 def _listed(root: Path, key: str, stems: Mapping[str, Path]) -> Path:
     path = root / key
-    return path if path.is_file() else stems.get(Path(key).stem, path)
+    return path if path.is_file() else stems.get(stem(PurePath(key)), path)
 
 
 def _synfundus_entry(path: Path, key: str, row: Mapping[str, str], place: str) -> Entry:
@@ -234,11 +253,11 @@ def _label(text: str | None, place: str) -> float | None:
 
 
 def _from_file(root: Path, path: Path) -> Entry:
-    return Entry(path, root.name, f"{root.name}/{path.stem}")
+    return Entry(path, root.name, f"{root.name}/{stem(path)}")
 
 
 def _patient(dataset: str, path: Path) -> str:
     """The patient's name within a data set: the numbers before ``_left``, ``_right``, ``_L`` or ``_R``."""
-    stem = path.stem.removeprefix(f"{dataset}_").removeprefix("Patient")
-    patient = f"{family(dataset)}/{re.sub(r'_(left|right|L|R)$', '', stem)}"
+    name = stem(path).removeprefix(f"{dataset}_").removeprefix("Patient")
+    patient = f"{family(dataset)}/{re.sub(r'_(left|right|L|R)$', '', name)}"
     return SHARED_PHOTOGRAPHS.get(patient, patient)

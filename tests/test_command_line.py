@@ -182,6 +182,19 @@ def test_original_dicom_is_never_replaced(command: Command, tmp_path: Path, phan
     assert source.read_bytes() == before
 
 
+def test_a_folder_of_dicom_files_named_by_their_identifiers_is_restored(
+    command: Command, phantom: Phantom, tmp_path: Path
+) -> None:
+    study, names = tmp_path / "study", ("1.2.826.0.1.99.1", "1.2.826.0.1.99.2")
+    study.mkdir()
+    for name in names:
+        (study / name).write_bytes(files.encoded(files.dataset(phantom.image, SOPInstanceUID=name)))
+    answer = command("restore", study, "-o", tmp_path / "out", "--steps", 1)
+    assert answer.status == 0, answer.err
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == sorted(f"{name}.{suffix}" for name in names for suffix in ("dcm", "png"))
+
+
 def test_verify_tells_how_a_picture_was_restored(command: Command, photographs: Path, tmp_path: Path) -> None:
     command("restore", photographs / "left.png", "-o", tmp_path / "out", "--seed", 7, "--steps", 2, "--samples", 2)
     restored = tmp_path / "out" / "left.png"

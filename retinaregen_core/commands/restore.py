@@ -14,6 +14,7 @@ import typer
 from retinaregen_core.batch import Targets, by_stem, photographs
 from retinaregen_core.commands.options import Model, Paths, Reports, Samples, Seed, Table, Trajectory
 from retinaregen_core.commands.terminal import for_each, verdict
+from retinaregen_core.datasets import stem
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.specs import SamplingOptions, lookup
 from retinaregen_core.whole_files import whole
@@ -92,7 +93,7 @@ def restore(
     rows = table(csv_file) if csv_file else None
 
     def work(file: Path) -> str:
-        truth = references.get(file.stem)
+        truth = references.get(stem(file))
         treatment = partial(treat, restorer, wanted=wanted, options=options, reference=truth)
         outcome, photograph = attempt(file, frame, targets, treatment, export)
         if rows:

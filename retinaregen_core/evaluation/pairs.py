@@ -126,16 +126,16 @@ def _matched(inputs: Path, references: Path) -> list[tuple[Path, Path]]:
     truths = by_stem(_photographs(references))
     found = _photographs(inputs)
     for path in found:
-        if path.stem not in truths:
+        if datasets.stem(path) not in truths:
             raise ImageError(
-                f"{path.name} has no reference: nothing in {references} is called {path.stem}.",
+                f"{path.name} has no reference: nothing in {references} is called {datasets.stem(path)}.",
                 "Give every input a reference of the same name, or move it away.",
             )
-    return [(path, truths[path.stem]) for path in found]
+    return [(path, truths[datasets.stem(path)]) for path in found]
 
 
 def _photographs(folder: Path) -> list[Path]:
-    return [path for path in datasets.files_below(folder) if path.suffix.lower() in datasets.PHOTOGRAPH_SUFFIXES]
+    return [path for path in datasets.files_below(folder) if datasets.is_photograph(path)]
 
 
 def _read(degraded: Path, reference: Path) -> Pair:

@@ -144,7 +144,7 @@ def _pictures(result: Restoration) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _caption(path: Path, result: Restoration) -> str:
-    return f"{path.stem}\nbefore: {_words(result.before)}\nafter: {_words(result.after)}"
+    return f"{datasets.stem(path)}\nbefore: {_words(result.before)}\nafter: {_words(result.after)}"
 
 
 def _words(score: Readability) -> str:
