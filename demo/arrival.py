@@ -23,7 +23,7 @@ class About:
     """``None`` when it is not stated."""
     frame: int = 1
     frames: int = 1
-    burned_in: bool = False
+    burned_in: bool | None = None
     series: str | None = None
     """Path of the file that holds the other frames, without anything else."""
     header: str | None = None

@@ -247,7 +247,7 @@ def _described(case: Case) -> str:
 
 def _notice(about: About) -> Any:
     """What stays said until another photograph is opened, while the status line goes on."""
-    return gr.update(value=views.status(words.intake.BURNED_IN, "warning"), visible=about.burned_in)
+    return gr.update(value=views.status(words.intake.BURNED_IN, "warning"), visible=bool(about.burned_in))
 
 
 def restore_button(case: Case) -> Any:

@@ -114,7 +114,7 @@ def derive(
         if not (keep_patient or isinstance(source, Header)):
             read = _deidentified(read)
         made = Dataset()
-        described = _study(read, keep_patient, photograph.burned_in) | _image(read, photograph, origin, warnings)
+        described = _study(read, photograph, origin, keep_patient) | _image(read, photograph, origin, warnings)
         for keyword, value in (described | _pixels(picture)).items():
             setattr(made, keyword, value)
         made["PixelData"].VR = "OB"
@@ -185,15 +185,18 @@ def _read(source: bytes, keep_patient: bool) -> Dataset:
     return dcmread(io.BytesIO(source), force=True, specific_tags=sorted(tags))
 
 
-def _study(read: Dataset, keep_patient: bool, burned_in: bool) -> dict[str, Any]:
+def _study(read: Dataset, photograph: Photograph, origin: Origin, keep_patient: bool) -> dict[str, Any]:
     base: dict[str, Any] = dict.fromkeys(REQUIRED_EMPTY)
     base |= {keyword: [] for keyword in REQUIRED_EMPTY_SEQUENCES} | {"ContentDate": NO_DATE, "ContentTime": NO_TIME}
     base |= _stated(read, OPTICS)
     if keep_patient:
         return base | _stated(read, PATIENT) | {"PatientIdentityRemoved": "NO"}
+    if origin.time:  # a kept study has times of its own, in a zone that its file need not name
+        date, time = origin.time[:10].replace("-", ""), origin.time[11:19].replace(":", "")
+        base |= {"ContentDate": date, "ContentTime": time, "TimezoneOffsetFromUTC": "+0000"}
     return base | {
         "StudyInstanceUID": _identifier("study", read),
-        "PatientIdentityRemoved": "NO" if burned_in else "YES",
+        "PatientIdentityRemoved": "NO" if photograph.may_hold_text else "YES",
         "DeidentificationMethod": DEIDENTIFIED,
         "LongitudinalTemporalInformationModified": "REMOVED",
     }
@@ -219,14 +222,11 @@ def _image(read: Dataset, photograph: Photograph, origin: Origin, warnings: Sequ
         f"seed {origin.seed}, {origin.steps} steps, strength {origin.strength:g}"
         + (f", mean of {origin.samples} samples." if origin.samples else "."),
         "ImageComments": " ".join([STATEMENT, *warnings]),
-        "BurnedInAnnotation": "YES" if origin.visible_mark or photograph.burned_in else "NO",
+        "BurnedInAnnotation": "YES" if origin.visible_mark or photograph.may_hold_text else "NO",
         "ImageLaterality": LATERALITY.get(photograph.laterality or "", ""),
         "AnatomicRegionSequence": [_code("5665001", "SCT", "Retina")],
         "AcquisitionDeviceTypeCodeSequence": [_code("409898007", "SCT", "Fundus Camera")],
     }
-    if origin.time:
-        date, time = origin.time[:10].replace("-", ""), origin.time[11:19].replace(":", "")
-        elements |= {"ContentDate": date, "ContentTime": time, "TimezoneOffsetFromUTC": "+0000"}
     return elements | _compression(read)
 
 

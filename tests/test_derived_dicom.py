@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,14 @@ def test_patient_is_kept_on_request(result: Restoration) -> None:
     assert "InstitutionName" not in made
 
 
+def test_the_time_has_its_zone_and_never_stands_beside_a_studys_own(result: Restoration) -> None:
+    time = datetime(2026, 5, 4, 13, 20, 30, tzinfo=UTC)
+    alone, kept = (parsed(derived(result, plain(result), time=time, keep_patient=keep)) for keep in (False, True))
+    assert (alone.ContentDate, alone.ContentTime, alone.TimezoneOffsetFromUTC) == ("20260504", "132030", "+0000")
+    assert "TimezoneOffsetFromUTC" not in kept and kept.ContentDate == "19000101"
+    assert "2026-05-04" in str(statement(derived(result, plain(result), time=time, keep_patient=True)))
+
+
 @pytest.mark.parametrize("source", [plain, lossy])
 def test_a_header_is_enough_and_names_nobody(result: Restoration, source: Callable[[Restoration], bytes]) -> None:
     whole = source(result)
@@ -164,8 +173,9 @@ def test_identifiers_are_new_and_repeatable(result: Restoration, keep_patient: b
     assert (made.StudyInstanceUID == old.StudyInstanceUID) is keep_patient
 
 
-def test_text_burned_into_the_upload_is_not_called_removed(result: Restoration) -> None:
-    made = parsed(derived(result, plain(result, BurnedInAnnotation="YES"), visible_mark=False))
+@pytest.mark.parametrize("said", ["YES", None])
+def test_text_that_is_or_may_be_part_of_the_upload_is_not_called_removed(result: Restoration, said: str | None) -> None:
+    made = parsed(derived(result, plain(result, BurnedInAnnotation=said), visible_mark=False))
     assert (made.BurnedInAnnotation, made.PatientIdentityRemoved) == ("YES", "NO")
 
 

@@ -133,7 +133,7 @@ def _photograph(data: bytes, frame: int) -> Photograph:
         LATERALITY.get(dataset.get("ImageLaterality") or dataset.get("Laterality") or ""),
         frame,
         frames,
-        burned_in=dataset.get("BurnedInAnnotation") == "YES",
+        burned_in={"YES": True, "NO": False}.get(str(dataset.get("BurnedInAnnotation"))),
         dicom=True,
     )
 

@@ -22,9 +22,15 @@ class Photograph:
     """Which frame of the file this is, counted from 1."""
     frames: int = 1
     """How many the file holds."""
-    burned_in: bool = False
-    """The file says that text is part of the pixels: it may name the patient, and no software here removes it."""
+    burned_in: bool | None = None
+    """Whether text is part of the pixels, as the file says: it may name the patient, and no software here removes it.
+    None: the file does not say."""
     dicom: bool = False
+
+    @property
+    def may_hold_text(self) -> bool:
+        """Whether nothing rules out that text, a name perhaps, is part of the pixels."""
+        return self.burned_in is not False
 
 
 def check_frame(frame: int, frames: int) -> None:

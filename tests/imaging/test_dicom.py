@@ -149,8 +149,8 @@ def test_laterality(elements: dict[str, str | None], laterality: str | None) -> 
     assert decode.photograph(files.encoded(files.dataset(PICTURE, **elements))).laterality == laterality
 
 
-@pytest.mark.parametrize(("said", "burned_in"), [("YES", True), ("NO", False), (None, False)])
-def test_burned_in_annotation(said: str | None, burned_in: bool) -> None:
+@pytest.mark.parametrize(("said", "burned_in"), [("YES", True), ("NO", False), (None, None), ("MAYBE", None)])
+def test_burned_in_annotation(said: str | None, burned_in: bool | None) -> None:
     photograph = decode.photograph(files.encoded(files.dataset(PICTURE, BurnedInAnnotation=said)))
     assert photograph.burned_in is burned_in
     assert photograph.dicom
