@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
-import torch
 from gradio.data_classes import ImageData
 
 from demo import arrival, models, runs, views, words
 from demo.arrival import NOTHING_SAID, About
 from demo.viewer import Phase, Reading, store
-from retinaregen_core.errors import ImageError, RetinaRegenError
+from retinaregen_core.errors import ImageError, MemoryShortage, RetinaRegenError, lacks_memory
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.imaging.framing import Framing
@@ -92,9 +91,10 @@ def told(handler: Handler) -> Handler:
             yield from handler(*arguments)
         except RetinaRegenError as error:
             yield _refused(error, _case_among(arguments))
-        except (MemoryError, torch.OutOfMemoryError):
-            yield _refused(RetinaRegenError(*words.problems.OUT_OF_MEMORY), _case_among(arguments))
-        except Exception:
+        except Exception as error:
+            if lacks_memory(error):
+                yield _refused(MemoryShortage(), _case_among(arguments))
+                return
             logging.exception("unexpected failure in %s", handler.__name__)
             yield _refused(RetinaRegenError(*words.problems.UNEXPECTED), _case_among(arguments))
 

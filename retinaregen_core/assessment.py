@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.errors import MemoryShortage, RetinaRegenError, lacks_memory
 from retinaregen_core.imaging import landmarks
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.landmarks import Landmark, Landmarks
@@ -69,6 +69,10 @@ def assess_files(model: RetinaRegen, files: Iterable[Path]) -> Iterator[Assessed
             return _Opened(*_views(upload, size), *_views(upload, side), upload.framing)
         except (RetinaRegenError, OSError) as problem:
             return problem
+        except Exception as error:
+            if not lacks_memory(error):
+                raise
+            return MemoryShortage()
 
     waiting = iter(files)
     with ThreadPoolExecutor(READERS) as readers:

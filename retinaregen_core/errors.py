@@ -31,3 +31,20 @@ class WeightsError(RetinaRegenError):
 
 class SpecError(RetinaRegenError):
     """A specification names something unknown or asks for an impossible combination."""
+
+
+class MemoryShortage(RetinaRegenError):
+    """The machine has too little memory for this photograph, or for all that it is doing."""
+
+    def __init__(self) -> None:
+        super().__init__("The machine ran out of memory.", "Wait a moment and try again, or use a smaller photograph.")
+
+
+LACK = ("allocate memory", "enough memory", "Insufficient memory")
+"""What PyTorch and OpenCV say on a CPU, where neither has an exception of its own for it."""
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether an exception of Python, NumPy, PyTorch or OpenCV means that memory could not be had."""
+    own = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return own or any(words in str(error) for words in LACK)

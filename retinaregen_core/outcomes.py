@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TextIO
 
 from retinaregen_core.diffusion.process import DenoisingStep
-from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.errors import MemoryShortage, RetinaRegenError, lacks_memory
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
@@ -128,6 +128,10 @@ def follow(name: str, events: Iterable[Event]) -> Generator[DenoisingStep, None,
                     yield event
     except RetinaRegenError as problem:
         return Outcome(name, before, None, problem)
+    except Exception as error:
+        if not lacks_memory(error):
+            raise
+        return Outcome(name, before, None, MemoryShortage())
     return Outcome(name, before, restoration)
 
 

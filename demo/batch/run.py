@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import IO, Any, NamedTuple
 
 import gradio as gr
-import torch
 
 from demo import cache, models, runs, views, words
 from demo.batch import rows
@@ -23,7 +22,7 @@ from demo.runs import endable
 from demo.turns import Turns
 from retinaregen_core import archive, report
 from retinaregen_core.diffusion.process import DenoisingStep
-from retinaregen_core.errors import ImageError, RetinaRegenError
+from retinaregen_core.errors import ImageError, MemoryShortage, RetinaRegenError, lacks_memory
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table
@@ -115,10 +114,14 @@ class Batch:
 
 
 def on_received(files: Sequence[Sent]) -> Update:
-    """Files are there; nothing is done before the user says what, nor before a batch under way has ended."""
+    """Files are there; nothing is done before the user says what, nor before a batch under way has ended.
+
+    The status line belongs to that batch, so what became of the files is said beside it.
+    """
     for sent in files:
         cache.at_the_end(partial(Path(sent.path).unlink, missing_ok=True))  # as sent, with the data of its camera
     if runs.under_way():
+        gr.Info(words.batch.NEXT.format(count=len(files)), title=words.status.NOTICE)
         return Update()
     ready = views.status(words.batch.READY.format(count=len(files)))
     return Update(status=ready, start=gr.update(interactive=bool(files)))
@@ -246,8 +249,8 @@ def _told(events: Iterator[Event]) -> Iterator[Event]:
         yield from events
     except RetinaRegenError:
         raise
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise RetinaRegenError(*words.problems.OUT_OF_MEMORY) from error
     except Exception as error:
+        if lacks_memory(error):
+            raise MemoryShortage from error
         logging.exception("unexpected failure in a batch")
         raise RetinaRegenError(*words.problems.FILE_UNEXPECTED) from error

@@ -178,6 +178,20 @@ def test_what_was_sent_goes_with_its_session(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_files_that_come_during_a_batch_are_announced_for_the_next(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(batch_run.gr, "Info", lambda sentence, title: said.append(sentence))
+    monkeypatch.setattr(models, "treat", lambda *_: iter([SCORES]))
+    updates = batch_run.on_start([Sent(NAME, str(write(tmp_path)))], "assess")
+    next(updates)
+    update = batch_run.on_received([Sent(NAME, str(write(tmp_path, "next.png")))])
+    assert said == [words.batch.NEXT.format(count=1)]
+    assert update == batch_run.Update()  # the status line goes on to say how far the batch is
+    updates.close()
+
+
 def test_text_in_the_picture_is_told_in_its_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(models, "treat", lambda *_: iter([SCORES]))
     sent = []

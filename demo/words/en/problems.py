@@ -22,7 +22,6 @@ UNEXPECTED = (
     "Something failed on our side; your photograph and the last result are unchanged.",
     "Try again, and tell us if it happens again.",
 )
-OUT_OF_MEMORY = ("The machine ran out of memory.", "Wait a moment and try again, or use a smaller photograph.")
 FILE_EXPIRED = (
     "The file is no longer on the server: it stays for 10 minutes at most, and not beyond a lost connection.",
     "Send it again.",
