@@ -22,9 +22,8 @@ from retinaregen_core.verdict import CAUTIONS, REFUSALS
 
 PARTS = sorted(path.stem for path in (translation.FOLDER / "en").glob("[!_]*.py"))
 OTHERS = [spoken for spoken in language.LANGUAGES.values() if spoken != language.DEFAULT]
-UPLOADED = [
-    ROOT / "retinaregen_core" / name for name in ("archive.py", "errors.py", "uploads.py", "metrics/similarity.py")
-]
+CORE = ROOT / "retinaregen_core"
+UPLOADED = [CORE / name for name in ("archive.py", "errors.py", "uploads.py", "metrics/similarity.py")]
 UPLOADED += (CORE / "imaging").rglob("*.py")
 """Modules whose errors are about what a visitor sends."""
 NO_TEMPLATE = "[height, width"
