@@ -27,7 +27,7 @@ ON_OPENING = """() => {
   const close = () => document.querySelector('.languages').open = false;
   document.addEventListener('pointerdown', (event) => { if (!event.target.closest('.languages')) close(); });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
-  let saved;
+  let saved, allowed = false;
   const result = () => document.querySelector('.viewer.has-restored .stack')?.lastElementChild?.dataset.url
     ?? document.querySelectorAll('#table .batch tbody tr').length;
   const losing = () => document.querySelector('.status.busy') || (result() && result() !== saved);
@@ -42,14 +42,21 @@ ON_OPENING = """() => {
     if ((leaves && !confirm(leaving)) || (replaces && !confirm(replacing))) {
       event.preventDefault();
       event.stopPropagation();
-    } else if (on('#start, #restore')) saved = undefined;  // what comes is another result, if of as many rows
+    } else if (leaves) allowed = true;
+    else if (on('#start, #restore')) saved = undefined;  // what comes is another result, if of as many rows
+  }, true);
+  addEventListener('beforeunload', (event) => {
+    if (allowed || !losing()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
   }, true);
 }"""
 """Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not.
 
-Another page ends the session, so does another language: it asks while work is under way, or there is a result that was
-not saved; so does the start of a batch that would replace restored pictures. No ``beforeunload``: Gradio, whose own
-handler comes first, ends the session there even if the visitor stays.
+Another page ends the session, so do another language and reloading: it asks while work is under way, or there is a
+result that was not saved; so does the start of a batch that would replace restored pictures. Gradio's own handler of
+``beforeunload`` ends the session even if the visitor stays, so it is kept from running; of who leaves, the lost
+connection ends it.
 """
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {
