@@ -3,7 +3,9 @@
 What would be uploaded is first a plan, made of files and text on this disk; only :func:`carry_out` talks to the Hub.
 """
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +82,9 @@ def space_plan(manifest: Manifest, space: str) -> Plan:
     if not (PROJECT / "app.py").is_file():
         raise RetinaRegenError(f"{PROJECT} holds no app.py to publish.", "Run this command in a checkout.")
     found = [PROJECT / name for name in SPACE_FILES]
-    found += [path for folder in SPACE_FOLDERS for path in files_below(PROJECT / folder) if _belongs(path)]
+    below = [path for folder in SPACE_FOLDERS for path in files_below(PROJECT / folder) if _belongs(path)]
+    known = _under_version_control()
+    found += [path for path in below if known is None or path in known]  # a photograph that lies there stays there
     files: dict[str, Path | bytes] = {path.relative_to(PROJECT).as_posix(): path for path in found}
     files["README.md"] = space_card((PROJECT / "README.md").read_text("utf-8"), manifest).encode()
     files[MANIFEST_IN_SPACE] = manifests.text(manifest).encode()
@@ -144,6 +148,16 @@ def carry_out(manifest: Manifest, repository: str, space: str | None, results: P
 def _demand_name(repository: str) -> None:
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise SpecError(f"{repository!r} is no repository on the Hub.", "Write it as OWNER/NAME.")
+
+
+def _under_version_control() -> set[Path] | None:
+    """The files that git tracks; None where it does not track this project, or is not installed."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    tracked = {PROJECT / name for name in os.fsdecode(listed.stdout).split("\0")}
+    return tracked if PROJECT / "app.py" in tracked else None
 
 
 def _belongs(path: Path) -> bool:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -144,6 +145,22 @@ def test_what_is_hidden_is_not_published(root: Path, tmp_path: Path, monkeypatch
     pinned = replace(manifest.read(root), repository=MODEL, commit="1" * 40)
     assert "demo/page.py" in (files := publish.space_plan(pinned, SPACE).files)
     assert not any("/." in name for name in files)
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_what_git_does_not_track_is_not_published(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, git = tmp_path / "project", ("git", "-c", "safe.directory=*", "-c", "user.name=a", "-c", "user.email=a@b")
+    for name in (*publish.SPACE_FILES, "README.md", "demo/page.py", "assets/LASTNAME.jpg"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_bytes((publish.PROJECT / name).read_bytes() if name == "README.md" else b"")
+    monkeypatch.setattr(publish, "PROJECT", project)
+    pinned = replace(manifest.read(root), repository=MODEL, commit="1" * 40)
+    assert "assets/LASTNAME.jpg" in publish.space_plan(pinned, SPACE).files  # nobody knows better
+    subprocess.run([*git, "init", "-q"], cwd=project, check=True)
+    assert "demo/page.py" in publish.space_plan(pinned, SPACE).files  # of another project, perhaps
+    subprocess.run([*git, "add", "app.py", "demo"], cwd=project, check=True)
+    files = publish.space_plan(pinned, SPACE).files
+    assert "demo/page.py" in files and "assets/LASTNAME.jpg" not in files
 
 
 def test_what_left_the_project_leaves_the_space(root: Path, hub: Hub) -> None:
