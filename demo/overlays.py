@@ -20,7 +20,7 @@ from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.structure import KEPT, LOST, NEW
 from retinaregen_core.records import Evidence, Framed, Readability, Restoration
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import refusal
+from retinaregen_core.verdict import refusal, told_spots
 
 COLOUR_MAP = cv2.COLORMAP_PLASMA
 """Perceptually uniform, also for readers who see no red or no green, and unlike any colour of a fundus."""
@@ -66,7 +66,7 @@ def vessels(restoration: Restoration) -> Overlay:
 
 def spots(restoration: Restoration) -> list[Overlay]:
     """Circles around the bright spots that are fainter in the restored picture; nothing where there is none."""
-    weakened = restoration.spots.weakened
+    weakened = told_spots(restoration)
     if not weakened:
         return []
     picture = np.zeros((SPOTS_SIDE, SPOTS_SIDE, 4), np.uint8)

@@ -26,7 +26,7 @@ from retinaregen_core.metrics.similarity import Similarity
 from retinaregen_core.pipeline import Event, Readability, Restoration, StepInfo, StepScores, Upload
 from retinaregen_core.records import Framed
 from retinaregen_core.specs import SamplingOptions
-from retinaregen_core.verdict import CAUTIONS, cautions
+from retinaregen_core.verdict import CAUTIONS, cautions, told_spots
 
 TURNS = Turns(room=8)
 """One restoration at a time in this process."""
@@ -108,7 +108,7 @@ class Run:
         return Update(
             viewer=reading,
             readability=views.readability(
-                restoration.before, restoration.after, warnings, len(restoration.spots.weakened)
+                restoration.before, restoration.after, warnings, len(told_spots(restoration))
             ),
             result=views.result(restoration),
             curves=draw(trail.ends, len(restoration.steps)),

@@ -12,7 +12,7 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
 from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
-from retinaregen_core.verdict import cautions, refusal, told_share
+from retinaregen_core.verdict import cautions, refusal, told_share, told_spots
 
 Wanted = Callable[[Readability], bool]
 """Whether a photograph of this readability is to be restored."""
@@ -152,7 +152,7 @@ def _result(restoration: Restoration) -> dict[str, str]:
     return {
         **_scores(restoration.after, "after"),
         **{name: f"{value:.4f}" for name, value in measured.items() if value is not None},
-        "spots_weakened": str(len(restoration.spots.weakened)),
+        "spots_weakened": str(len(told_spots(restoration))),
         "cautions": " ".join(cautions(restoration)),
         "model": made.name,
         "weights_sha256": made.sha256,

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from retinaregen_core.metrics.appearance import implausible
+from retinaregen_core.metrics.spots import Weakened
 from retinaregen_core.records import Readability, Restoration, Verdict
 
 APPEARANCE_SIDE = 256
@@ -156,6 +157,11 @@ def refusal(readability: Readability) -> str | None:
 def told_share(scores: Readability) -> float | None:
     """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused."""
     return None if refusal(scores) else scores.share
+
+
+def told_spots(result: Restoration) -> tuple[Weakened, ...]:
+    """Small bright spots that are fainter in the restored picture: nothing is said of a picture that is refused."""
+    return () if refusal(result.before) else result.spots.weakened
 
 
 def cautions(result: Restoration) -> tuple[str, ...]:

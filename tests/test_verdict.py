@@ -9,9 +9,10 @@ import pytest
 from retinaregen_core.calibration import Calibration, ErrorModel
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics.similarity import Similarity
+from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.metrics.structure import Structure
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen
-from retinaregen_core.verdict import CAUTIONS, Finding, cautions, findings
+from retinaregen_core.verdict import CAUTIONS, Finding, cautions, findings, told_spots
 
 LIMITS = (0.5, 0.5, 0.5, 0.5)
 UNREADABLE, READABLE = Readability(0.9, 0.2, 0.9, 0.9, LIMITS), Readability(0.9, 0.9, 0.9, 0.9, LIMITS)
@@ -70,3 +71,9 @@ def test_fainter_bright_spots_are_told_beside_the_cautions_and_never_of_a_refuse
     assert told[1] == Finding("warn", "spots_weakened", count=2)
     assert "spots_weakened" not in [found.name for found in findings(UNREADABLE, READABLE, [])]
     assert [found.name for found in findings(NO_FUNDUS, READABLE, [], weakened=2)] == ["not_a_fundus"]
+
+
+def test_spots_of_a_refused_picture_are_not_spoken_of(faithful: Restoration) -> None:
+    spots = Spots(3, (Weakened(100.0, 200.0, 6.0, 0.4),))
+    assert told_spots(replace(faithful, spots=spots)) == spots.weakened
+    assert told_spots(replace(faithful, spots=spots, before=NO_FUNDUS)) == ()

@@ -14,7 +14,7 @@ from retinaregen_core.records import Readability
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import as_jpeg, captioned, reduced
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import cautions, told_share
+from retinaregen_core.verdict import cautions, told_share, told_spots
 
 THUMBNAIL_SIDE = 128
 
@@ -121,5 +121,5 @@ def _verdict(outcome: Outcome) -> Sequence[tuple[str, str]]:
     assert outcome.before is not None
     if outcome.restoration:
         result = outcome.restoration
-        return views.verdict(outcome.before, result.after, cautions(result), len(result.spots.weakened))
+        return views.verdict(outcome.before, result.after, cautions(result), len(told_spots(result)))
     return [("good" if outcome.before.readable else "warn", views.unreadable(outcome.before))]

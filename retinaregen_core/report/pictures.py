@@ -8,12 +8,15 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from retinaregen_core.imaging.photograph import Laterality
+from retinaregen_core.metrics.spots import Weakened
 
 JPEG_QUALITY = 93
 """Of pictures inside a report, with full colour resolution; they are for reading, not for measuring."""
 COLOUR_MAP = cv2.COLORMAP_PLASMA
 """Perceptually uniform, also for readers who see no red or no green, and unlike any colour of a fundus."""
 WHITE = (255, 255, 255)
+CLEARANCE = 8
+"""Pixels between a spot and the circle around it."""
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -102,6 +105,15 @@ def heat_map(values: np.ndarray, full: float, mask: np.ndarray) -> np.ndarray:
         mask: bool ``[S, S]``.
     """
     return np.concatenate([_coloured(values / full) * mask[..., None], _legend(full, values.shape[1])])
+
+
+def ringed(picture: np.ndarray, spots: Iterable[Weakened]) -> np.ndarray:
+    """uint8 ``[H, W, 3]`` whose first 512 rows are the framed square, with a white circle around each of some spots."""
+    circled = picture.copy()
+    for spot in spots:
+        centre, radius = (round(spot.x), round(spot.y)), round(spot.radius) + CLEARANCE
+        cv2.circle(circled, centre, radius, WHITE, 2, cv2.LINE_AA)
+    return circled
 
 
 def _coloured(shares: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ CHANGE_NOTE = (
     "Where the AI altered the photograph. Detail: fine structure that may be invented or lost; do not trust it where "
     "the map is bright. Light: brightness and colour. Numbers: Delta E in CIELAB, 2 is just visible."
 )
+SPOTS_NOTE = " Circled on the map of detail: small bright spots that are fainter in the restored picture."
 
 EXPECTED_ERROR_NOTE = (
     " Expected error: how far from the truth such pixels were on degraded photographs whose truth is known, in grey "

@@ -16,9 +16,9 @@ from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.records import Metrics, Provenance, Readability, Restoration
 from retinaregen_core.report import sentences
-from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced
+from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced, ringed
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions, findings, told_share
+from retinaregen_core.verdict import CAUTIONS, cautions, findings, told_share, told_spots
 
 SHOWN_SIDE = 1024
 """Long side in pixels of the two photographs: 300 dots per inch at the width they have on paper."""
@@ -113,11 +113,13 @@ def _maps(restoration: Restoration) -> tuple[tuple[Figure, ...], str]:
     """With the sentences that belong to them."""
     framed = restoration.framed(MAP_SIDE)
     changed = change_maps(framed.restored, framed.photograph, framed.mask)
+    weakened = told_spots(restoration)
+    detail = ringed(heat_map(changed.detail, DETAIL_FULL, framed.mask), weakened)
     maps: tuple[Figure, ...] = (
-        _titled(sentences.DETAIL_CHANGED, heat_map(changed.detail, DETAIL_FULL, framed.mask)),
+        _titled(sentences.DETAIL_CHANGED, detail),
         _titled(sentences.LIGHT_CHANGED, heat_map(changed.light, LIGHT_FULL, framed.mask)),
     )
-    note = sentences.CHANGE_NOTE
+    note = sentences.CHANGE_NOTE + (sentences.SPOTS_NOTE if weakened else "")
     if restoration.calibration:
         error = estimate(restoration.calibration.error, framed)
         maps += (_titled(sentences.EXPECTED_ERROR, heat_map(error.expected, ERROR_FULL, framed.mask)),)
@@ -136,7 +138,7 @@ def _titled(title: str, picture: np.ndarray) -> Figure:
 
 
 def _verdict(restoration: Restoration) -> Iterator[tuple[str, str]]:
-    weakened = len(restoration.spots.weakened)
+    weakened = len(told_spots(restoration))
     for found in findings(restoration.before, restoration.after, cautions(restoration), weakened):
         if found.name in CAUTIONS:
             yield found.kind, CAUTIONS[found.name].meaning

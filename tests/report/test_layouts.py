@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.photograph import Laterality
+from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Restoration
 from retinaregen_core.report import as_html, as_pdf, sentences
 from retinaregen_core.report.sheet import lay_out
@@ -141,6 +142,19 @@ def test_verdict_puts_the_worst_first(result: Restoration) -> None:
     assert kinds == sorted(kinds, key=["bad", "warn", "good"].index)
     assert verdict[-1][1] == "The classifier now calls readable: optic disc. Compare with the original."
     assert {CAUTIONS["vessels_lost"].meaning, CAUTIONS["vessels_invented"].meaning} <= {text for _, text in verdict}
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_bright_spots_that_are_fainter_are_told_and_circled(text_of: Text, kind: str, result: Restoration) -> None:
+    eye = replace(result, before=replace(result.before, fundus=1.0, unfamiliarity=None), spots=Spots(3, ()))
+    faded = replace(eye, spots=Spots(3, (Weakened(250.0, 260.0, 6.0, 0.4),)))
+    (told,) = (text for _, text in lay_out(faded).verdict if "bright spots" in text)
+    assert ": 1." in told and words_of(told) in text_of(kind, faded)
+    note = words_of(sentences.SPOTS_NOTE)
+    assert note in text_of(kind, faded) and note not in text_of(kind, eye)
+    plain, circled = (lay_out(one).maps[0].picture for one in (eye, faded))
+    differing = np.argwhere((plain != circled).any(axis=-1))
+    assert len(differing) and np.ptp(differing, axis=0).max() < 40  # one circle and nothing else
 
 
 def test_large_photographs_are_reduced_for_the_page_only(result: Restoration) -> None:
