@@ -36,14 +36,16 @@ ON_OPENING = """() => {
     const restored = document.querySelector('#table .batch img:nth-of-type(2)');
     const keeps = '#downloads button, #download-zip, [data-do="download"]';  // a table keeps no restored picture
     if (on(restored ? keeps : `${keeps}, #results button`)) saved = result();
-    const leaves = on('.nav-holder a, .languages a') && !event.ctrlKey && !event.metaKey && losing();
+    const leaves = on('.nav-holder a, .languages a') && !(event.ctrlKey || event.metaKey || event.shiftKey) && losing();
     const replaces = on('#start') && restored && losing();
     const { leaving, replacing } = document.querySelector('.top, .about').dataset;
     if ((leaves && !confirm(leaving)) || (replaces && !confirm(replacing))) {
       event.preventDefault();
       event.stopPropagation();
-    } else if (leaves) allowed = true;
-    else if (on('#start, #restore')) saved = undefined;  // what comes is another result, if of as many rows
+    } else if (leaves) {
+      allowed = true;
+      setTimeout(() => { allowed = false; }, 1000);  // whoever stays after all is asked again
+    } else if (on('#start, #restore')) saved = undefined;  // what comes is another result, if of as many rows
   }, true);
   addEventListener('beforeunload', (event) => {
     if (allowed || !losing()) return;

@@ -74,7 +74,7 @@ def spots(restoration: Restoration) -> list[Overlay]:
         for spot in weakened:
             centre, radius = (round(spot.x), round(spot.y)), round(spot.radius) + CLEARANCE
             cv2.circle(picture, centre, radius, colour, width, cv2.LINE_AA)
-    return [_overlay("spots", picture, numbers={"weakened": len(weakened), "found": restoration.spots.found})]
+    return [_overlay("spots", picture, numbers={"count": len(weakened)})]
 
 
 def looks(before: Evidence, after: Evidence, mask: np.ndarray) -> Iterator[Overlay]:

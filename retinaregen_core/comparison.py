@@ -58,4 +58,4 @@ def compare_vessels(photograph: np.ndarray, restored: np.ndarray, mask: np.ndarr
 def compare_spots(photograph: np.ndarray, restored: np.ndarray, mask: np.ndarray) -> Spots:
     """The small bright spots of the same."""
     before, after = spots.prominence(photograph, mask), spots.prominence(restored, mask)
-    return fading(spots.find(before), before, after)
+    return fading(spots.find(before.relative), before, after)

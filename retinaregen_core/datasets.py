@@ -31,7 +31,7 @@ UNKNOWN: Labels = (None, None, None, None)
 PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".dcm"})
 DICOM_MARK = 128, b"DICM"
 """Where in a DICOM file its mark lies, and the mark."""
-SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "dicomdir"}
 SYNFUNDUS_KEYS = ("file_name", "idx")
 SYNFUNDUS_LABELS = (
     "is_fundus",
@@ -144,8 +144,8 @@ def is_photograph(path: Path) -> bool:
 
 
 def stem(path: PurePath) -> str:
-    """A name without the suffix of a photograph; the last number of a DICOM identifier (``1.2.840.5``) is none."""
-    return path.stem if path.suffix.lower() in PHOTOGRAPH_SUFFIXES else path.name
+    """A name without its suffix; the last number of a DICOM identifier (``1.2.840.5``) is none."""
+    return path.name if path.suffix[1:].isdigit() else path.stem
 
 
 def is_furniture(path: PurePath) -> bool:

@@ -2,7 +2,8 @@
 
 Every spot that a sharp photograph shows, and every lesion drawn onto it, is looked for again after the photograph was
 damaged, and after that was restored. What stands out at less than ``metrics.spots.WEAKENED`` of its true prominence has
-faded. Spots of the damaged photograph that the sharp one does not show are dust, and should.
+faded. Spots of a dusty photograph that the sharp one does not show are dust, and should. Whether a spot that a
+photograph shows is a lesion, nobody says: in healthy eyes it is texture that must stay as well.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from retinaregen_core.evaluation.statistics import LEVEL, Statistic, bootstrap
 from retinaregen_core.evaluation.tables import Row, identity, markdown, spread, write_csv
 from retinaregen_core.imaging import spots
 from retinaregen_core.imaging.degrade import degrade
+from retinaregen_core.imaging.spots import Prominence
 from retinaregen_core.metrics.spots import WEAKENED, fading
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.training.lesions import add_lesions
@@ -25,6 +27,8 @@ from retinaregen_core.training.pairs import read_framed
 NONE = "none"
 DAMAGES = (NONE, "010", "110", "111", "cataract", "clinic")
 """How photographs are damaged: not at all, or by a row of ``degrade.KINDS``."""
+DUSTY = ("010", "110")
+"""Of these the ones that add dust and no light of another kind, in which texture would pass for dust."""
 SHOWN, DRAWN = "spots that it shows", "lesions drawn onto it"
 KEYS = ("photograph", "of", "damage")
 """Columns that say what was counted."""
@@ -63,8 +67,8 @@ def evaluate_entries(model: RetinaRegen, entries: Sequence[Entry], out: Path, se
     table = out / "lesions.md"
     notes = (
         f"\n{len(entries)} photographs; faded: less than {WEAKENED:.0%} of the true prominence is left. Truth is the "
-        "sharp photograph, for dust the damaged one. Drawn are exudates, drusen, laser scars, cotton wool spots and "
-        f"bleedings, of which bright ones are counted. {LEVEL:.0%} bootstrap intervals over photographs. "
+        "sharp photograph, for dust the damaged one. Lesions are drawn as for training (training/lesions.py), on other "
+        f"eyes; small bright ones are counted. {LEVEL:.0%} bootstrap intervals over photographs. "
         f"{identity(model.checkpoint)['name']} {model.checkpoint.sha256[:12]}, seed {seed}.\n"
     )
     table.write_text(markdown(list(_lines(rows, seed))) + notes, encoding="utf-8")
@@ -78,33 +82,37 @@ def _measured(model: RetinaRegen, entries: Sequence[Entry], seed: int) -> Iterat
         plain = photograph * mask[..., None].astype(np.uint8)
         drawn = add_lesions(plain, mask, np.random.default_rng([seed, number]))
         for of, sharp in ((SHOWN, plain), (DRAWN, drawn)):
-            truth = spots.prominence(sharp, mask)
-            places = spots.find(truth)
+            truth, places = _spots(sharp, mask)
             if of == DRAWN:
                 places = _missing(places, truth, spots.prominence(plain, mask))
             for damage in DAMAGES:
                 damaged = sharp if damage == NONE else degrade(sharp, mask, damage, pair_seed(seed, number, damage))
                 restored = model.restore(damaged, seed=seed, lpips=False).restored
-                counts = _counts(places, truth, *(spots.prominence(p, mask) for p in (damaged, restored)))
-                yield {"photograph": entry.path.name, "of": of, "damage": damage, **counts}
+                (before, shown), (after, _) = _spots(damaged, mask), _spots(restored, mask)
+                dust = _missing(shown, before, truth) if damage in DUSTY else np.zeros_like(shown)
+                yield {
+                    "photograph": entry.path.name,
+                    "of": of,
+                    "damage": damage,
+                    "spots": int(places.max()),
+                    "faded before": len(fading(places, truth, before).weakened),
+                    "faded after": len(fading(places, truth, after).weakened),
+                    "dust": int(dust.max()),
+                    "dust faded": len(fading(dust, before, after).weakened),
+                }
 
 
-def _counts(places: np.ndarray, truth: np.ndarray, damaged: np.ndarray, restored: np.ndarray) -> Row:
-    before, after = fading(places, truth, damaged), fading(places, truth, restored)
-    dust = fading(_missing(spots.find(damaged), damaged, truth), damaged, restored)
-    return {
-        "spots": before.found,
-        "faded before": len(before.weakened),
-        "faded after": len(after.weakened),
-        "dust": dust.found,
-        "dust faded": len(dust.weakened),
-    }
+def _spots(picture: np.ndarray, mask: np.ndarray) -> tuple[Prominence, np.ndarray]:
+    """How far everything stands out, and the numbered spots."""
+    height = spots.prominence(picture, mask)
+    return height, spots.find(height.relative)
 
 
-def _missing(places: np.ndarray, shown: np.ndarray, elsewhere: np.ndarray) -> np.ndarray:
+def _missing(places: np.ndarray, shown: Prominence, elsewhere: Prominence) -> np.ndarray:
     """Of numbered spots those that another picture of the same eye does not show, numbered anew."""
     numbers = np.zeros(int(places.max()) + 1, np.int32)
-    numbers[1:] = [elsewhere[places == n].mean() < NEW * shown[places == n].mean() for n in range(1, len(numbers))]
+    there, here = elsewhere.relative, shown.relative
+    numbers[1:] = [there[places == n].mean() < NEW * here[places == n].mean() for n in range(1, len(numbers))]
     kept: np.ndarray = (np.cumsum(numbers) * numbers).astype(np.int32)[places]
     return kept
 

@@ -152,7 +152,7 @@ def _result(restoration: Restoration) -> dict[str, str]:
     return {
         **_scores(restoration.after, "after"),
         **{name: f"{value:.4f}" for name, value in measured.items() if value is not None},
-        "spots_weakened": str(len(told_spots(restoration))),
+        **({} if refusal(restoration.before) else {"spots_weakened": str(len(told_spots(restoration)))}),
         "cautions": " ".join(cautions(restoration)),
         "model": made.name,
         "weights_sha256": made.sha256,

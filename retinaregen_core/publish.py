@@ -3,8 +3,10 @@
 What would be uploaded is first a plan, made of files and text on this disk; only :func:`carry_out` talks to the Hub.
 """
 
+import logging
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +21,8 @@ from retinaregen_core.datasets import files_below
 from retinaregen_core.errors import RetinaRegenError, SpecError
 from retinaregen_core.manifest import MANIFEST, Manifest
 from retinaregen_core.specs import suggest
+
+logger = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parents[1]
 SPACE_FILES = ("app.py", "requirements.txt", "packages.txt", "LICENSE")
@@ -76,7 +80,7 @@ def space_plan(manifest: Manifest, space: str) -> Plan:
 
     Raises:
         SpecError: ``space`` is not "owner/name", or the README's front matter holds an unknown key or another version.
-        RetinaRegenError: this is not a checkout of the project.
+        RetinaRegenError: this is not a checkout of the project, or git does not say what belongs to it.
     """
     _demand_name(space)
     if not (PROJECT / "app.py").is_file():
@@ -84,7 +88,11 @@ def space_plan(manifest: Manifest, space: str) -> Plan:
     found = [PROJECT / name for name in SPACE_FILES]
     below = [path for folder in SPACE_FOLDERS for path in files_below(PROJECT / folder) if _belongs(path)]
     known = _under_version_control()
-    found += [path for path in below if known is None or path in known]  # a photograph that lies there stays there
+    for path in below:
+        if known is None or path in known:
+            found.append(path)
+        else:  # a photograph, perhaps
+            logger.warning("Left out, because git does not track it: %s", path.relative_to(PROJECT))
     files: dict[str, Path | bytes] = {path.relative_to(PROJECT).as_posix(): path for path in found}
     files["README.md"] = space_card((PROJECT / "README.md").read_text("utf-8"), manifest).encode()
     files[MANIFEST_IN_SPACE] = manifests.text(manifest).encode()
@@ -151,13 +159,18 @@ def _demand_name(repository: str) -> None:
 
 
 def _under_version_control() -> set[Path] | None:
-    """The files that git tracks; None where it does not track this project, or is not installed."""
-    try:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
+    """The files that git tracks; None where the project is no checkout of its own, or git is not installed.
+
+    Raises:
+        RetinaRegenError: git refuses to say.
+    """
+    if not (PROJECT / ".git").exists() or shutil.which("git") is None:
         return None
-    tracked = {PROJECT / name for name in os.fsdecode(listed.stdout).split("\0")}
-    return tracked if PROJECT / "app.py" in tracked else None
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False)
+    if listed.returncode:
+        said = listed.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise RetinaRegenError(f"git does not say which files it tracks: {said}.", "Settle that and try again.")
+    return {PROJECT / name for name in os.fsdecode(listed.stdout).split("\0")}
 
 
 def _belongs(path: Path) -> bool:

@@ -31,14 +31,14 @@ def test_a_plain_folder_is_read_in_a_fixed_order_without_labels(tmp_path: Path) 
 
 
 def test_dicom_files_of_an_archive_need_no_suffix_and_keep_their_whole_names(tmp_path: Path) -> None:
-    for name in ("1.2.840.10.1", "1.2.840.10.2", "IM0001"):
+    for name in ("1.2.840.10.1", "1.2.840.10.2", "DICOMDIR", "IM0001"):
         touch(tmp_path / name).write_bytes(bytes(128) + b"DICM")
     touch(tmp_path / "1.2.840.10.3").write_bytes(b"something else")
     touch(tmp_path / "short").write_bytes(b"DICM")
     entries = read_index(tmp_path)
     assert [entry.path.name for entry in entries] == ["1.2.840.10.1", "1.2.840.10.2", "IM0001"]
     assert len({entry.patient for entry in entries}) == 3
-    assert [stem(Path(name)) for name in ("1.2.840.10.1", "a.b.JPG", "IM0001")] == ["1.2.840.10.1", "a.b", "IM0001"]
+    assert [stem(Path(name)) for name in ("1.2.840.10.1", "a.b.JFIF", "IM0001")] == ["1.2.840.10.1", "a.b", "IM0001"]
 
 
 def test_the_manifest_gives_data_set_patient_and_labels(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_steps_pass_by_and_the_outcome_is_the_librarys(tiny_model: RetinaRegen, 
     assert outcome.restoration is not None and outcome.restoration.after == expected.after
     row = outcome.row(None)
     assert row["change_psnr"] == f"{expected.metrics.change.psnr:.4f}"
-    assert row["spots_weakened"] == str(len(told_spots(expected)))
+    assert row.get("spots_weakened") == (None if refusal(expected.before) else str(len(told_spots(expected))))
     assert row["cautions"].split() == list(cautions(expected))
     assert (row["seed"], row["steps"], row["weights_sha256"]) == ("4", "2", "1" * 64)
     assert (row["strength"], row["samples"]) == ("1", "2")

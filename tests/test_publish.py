@@ -157,10 +157,12 @@ def test_what_git_does_not_track_is_not_published(root: Path, tmp_path: Path, mo
     pinned = replace(manifest.read(root), repository=MODEL, commit="1" * 40)
     assert "assets/LASTNAME.jpg" in publish.space_plan(pinned, SPACE).files  # nobody knows better
     subprocess.run([*git, "init", "-q"], cwd=project, check=True)
-    assert "demo/page.py" in publish.space_plan(pinned, SPACE).files  # of another project, perhaps
     subprocess.run([*git, "add", "app.py", "demo"], cwd=project, check=True)
     files = publish.space_plan(pinned, SPACE).files
     assert "demo/page.py" in files and "assets/LASTNAME.jpg" not in files
+    (project / ".git" / "HEAD").write_text("nonsense")
+    with pytest.raises(RetinaRegenError, match="git does not say"):
+        publish.space_plan(pinned, SPACE)
 
 
 def test_what_left_the_project_leaves_the_space(root: Path, hub: Hub) -> None:

@@ -15,7 +15,7 @@ from retinaregen_core.batch import Targets, by_stem, photographs
 from retinaregen_core.commands.options import Model, Paths, Reports, Samples, Seed, Table, Trajectory
 from retinaregen_core.commands.terminal import for_each, verdict
 from retinaregen_core.datasets import stem
-from retinaregen_core.errors import RetinaRegenError
+from retinaregen_core.errors import MemoryShortage, RetinaRegenError, lacks_memory
 from retinaregen_core.specs import SamplingOptions, lookup
 from retinaregen_core.whole_files import whole
 
@@ -137,6 +137,10 @@ def attempt(
     except OSError as error:
         what = f"Its results could not be written ({error.strerror})."
         outcome = replace(outcome, problem=RetinaRegenError(what, "Make room, or choose another output folder."))
+    except Exception as error:
+        if not lacks_memory(error):
+            raise
+        outcome = replace(outcome, problem=MemoryShortage())
     return outcome, photograph
 
 
@@ -209,7 +213,8 @@ def keep(path: Path, data: bytes) -> None:
 
 def summary(result: "Restoration") -> str:
     """Before and after, how much was changed, how good the result is where a reference can tell, and what to mind."""
-    from retinaregen_core.verdict import CAUTIONS, cautions
+    from retinaregen_core.report import sentences
+    from retinaregen_core.verdict import CAUTIONS, cautions, told_spots
 
     change, quality, before = result.metrics.change, result.metrics.quality, result.metrics.input_quality
     parts = [
@@ -221,6 +226,8 @@ def summary(result: "Restoration") -> str:
             f"quality: PSNR {before.psnr:.1f} -> {quality.psnr:.1f} dB, SSIM {before.ssim:.3f} -> {quality.ssim:.3f}"
         )
     parts += [f"CAUTION: {CAUTIONS[name].meaning}" for name in cautions(result)]
+    if weakened := told_spots(result):
+        parts.append(sentences.FINDINGS["spots_weakened"].format(count=len(weakened)))
     return "; ".join([*parts, f"{result.provenance.steps} steps, {result.provenance.seconds:.1f} s"])
 
 

@@ -20,7 +20,7 @@ from retinaregen_core.evaluation.tables import Row, markdown, spread, write_csv
 from retinaregen_core.metrics.change import change_maps
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import refusal, told_spots
+from retinaregen_core.verdict import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ def _row(sheet: int, path: Path, result: Restoration) -> Row:
     measures = {
         **dict(zip(("contrast_before", "contrast_after"), contrasts, strict=True)),
         "spots": result.spots.found,
-        "spots_weakened": len(told_spots(result)),
+        "spots_weakened": len(result.spots.weakened),
         "change_psnr_fov": change.psnr_fov,
         "change_ssim_fov": change.ssim_fov,
     }

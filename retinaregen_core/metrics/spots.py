@@ -1,16 +1,17 @@
 """Whether small bright spots of a photograph are still as bright after it was restored: what looks like dust may be a
 lesion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 WEAKENED = 0.6
-"""A spot that stands out by less than this share of what it did before was weakened."""
+"""A spot that stands out by less than this share of what it did before, by any measure, was weakened."""
 DEFINITION = (
-    "Small bright spots of the upload, dust or lesions, that the restored picture shows at less than "
-    f"{WEAKENED:.0%} of their prominence above the ground around them; left: the share that is left."
+    "Small bright spots of the upload (dust, lesions, or mere texture) of whose height above the ground around them "
+    f"the restored picture shows less than {WEAKENED:.0%}, in grey levels and relative to that ground."
 )
 
 
@@ -34,18 +35,20 @@ class Spots:
     """Those that lost most first."""
 
 
-def fading(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> Spots:
+def fading(labels: np.ndarray, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> Spots:
     """Compare how far both pictures stand out at the spots of the first.
 
     Args:
         labels: int ``[S, S]``, 0 for the ground, 1 to n in each of n spots.
-        before: the photograph's prominence, float32 ``[S, S]``.
+        before: the photograph's prominence by one measure or several, float32 ``[S, S]`` each, above 0 in the spots.
         after: that of the restored picture.
     """
     weakened = []
     for index in range(1, int(labels.max()) + 1):
         rows, columns = np.nonzero(labels == index)
-        left = float(after[rows, columns].mean() / before[rows, columns].mean())
+        left = max(
+            float(now[rows, columns].mean() / was[rows, columns].mean()) for was, now in zip(before, after, strict=True)
+        )
         if left < WEAKENED:
             radius = float(np.sqrt(len(rows) / np.pi))
             weakened.append(Weakened(float(columns.mean()), float(rows.mean()), radius, left))

@@ -14,7 +14,7 @@ from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.provenance import NOTICE
 from retinaregen_core.records import Readability, Restoration
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions, told_share
+from retinaregen_core.verdict import CAUTIONS, cautions, refusal, told_share, told_spots
 
 
 def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str, Any]:
@@ -76,17 +76,19 @@ def _shares(structure: Structure) -> dict[str, float | None]:
     return {name: getattr(structure, name) for name in DEFINITIONS}
 
 
-def _spots(restoration: Restoration) -> dict[str, Any]:
-    """Places and radii in pixels of the photograph."""
+def _spots(restoration: Restoration) -> dict[str, Any] | None:
+    """Places and radii in pixels of the photograph; ``None`` of a picture that is refused."""
+    if refusal(restoration.before):
+        return None
     spots, framing = restoration.spots, restoration.framing
     scale = framing.side / SPOTS_SIDE
     weakened = [
         {
-            "centre": framing.point(spot.x / SPOTS_SIDE, spot.y / SPOTS_SIDE),
+            "centre": list(framing.point((spot.x + 0.5) / SPOTS_SIDE, (spot.y + 0.5) / SPOTS_SIDE)),
             "radius": spot.radius * scale,
             "left": spot.left,
         }
-        for spot in spots.weakened
+        for spot in told_spots(restoration)
     ]
     return {"found": spots.found, "weakened": weakened, "definition": DEFINITION}
 

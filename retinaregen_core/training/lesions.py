@@ -20,7 +20,7 @@ class Lesion(NamedTuple):
     """How many of them a photograph has."""
     radius: Range
     reach: float
-    """They lie within so many radii of the largest around one place; 0: anywhere."""
+    """Twice the deviation of their places around one, in radii of the largest; 0: anywhere."""
     ragged: Range
     """How far the outline strays from an ellipse, as a share of the radius."""
     soft: Range
@@ -126,4 +126,4 @@ def _multiply(
     first = max(-top, 0), max(-left, 0)
     window = gain[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
     inside = shape[first[0] :, first[1] :][: window.shape[0], : window.shape[1], None]
-    window *= 1 + inside[: window.shape[0], : window.shape[1]] * (light.astype(np.float32) - 1)
+    window *= 1 + inside * (light.astype(np.float32) - 1)

@@ -79,7 +79,7 @@ def test_spots_that_are_fainter_are_circled_and_counted(tiny_model: RetinaRegen,
     picture = pixels(overlay.picture)
     assert not picture[200, 100, 3]  # the spot itself is left free
     assert tuple(picture[200, 100 + 6 + overlays.CLEARANCE]) == (*overlays.WHITE, 255)
-    assert "1 of 3" in overlay.legend
+    assert overlay.legend.startswith("Circled: 1 small")
 
 
 def test_lost_and_new_vessels_have_their_own_colours(tiny_model: RetinaRegen, phantom: Phantom) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from retinaregen_core.comparison import compare_spots
+from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics.spots import WEAKENED, Spots, Weakened, fading
 from spotted import PLACES, ground, spotted
@@ -19,7 +20,7 @@ def test_the_share_that_is_left_is_measured_at_each_spot_and_the_weakest_comes_f
     after[0, 0], after[4, 4] = 0.2, 0.1
     labels = np.zeros((8, 8), np.int32)
     labels[0, 0], labels[4, 4], labels[6, 2] = 1, 2, 3
-    result = fading(labels, before, after)
+    result = fading(labels, [before], [after])
     assert result.found == 3
     assert result.weakened == (
         Weakened(4, 4, ONE, pytest.approx(0.25)),
@@ -28,7 +29,19 @@ def test_the_share_that_is_left_is_measured_at_each_spot_and_the_weakest_comes_f
 
 
 def test_without_spots_nothing_was_weakened() -> None:
-    assert fading(*np.zeros((3, 8, 8), np.int32)) == Spots(0, ())
+    assert fading(np.zeros((8, 8), np.int32), [], []) == Spots(0, ())
+
+
+def test_what_any_measure_shows_as_before_was_not_weakened() -> None:
+    labels = np.ones((8, 8), np.int32)
+    before, after = [np.full((8, 8), 0.4), np.full((8, 8), 10.0)], [np.full((8, 8), 0.1), np.full((8, 8), 9.0)]
+    assert fading(labels, before, after) == Spots(1, ())
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_texture_that_comes_back_from_the_dark_was_not_weakened(phantom: Phantom, seed: int) -> None:
+    dark = degrade(phantom.image, phantom.mask, "001", seed)
+    assert len(compare_spots(dark, phantom.image, phantom.mask).weakened) <= 2
 
 
 def test_a_wiped_spot_is_told_and_the_others_are_not(phantom: Phantom) -> None:

@@ -63,10 +63,12 @@ def test_record_says_which_vessels_agree(result: Restoration) -> None:
 def test_record_says_where_bright_spots_are_fainter(result: Restoration) -> None:
     framing = replace(result.framing, top=-10, left=30, side=1024)
     spots = Spots(5, (Weakened(100.0, 200.0, 6.0, 0.4),))
-    record = as_dict(replace(result, framing=framing, spots=spots))["spots"]
+    eye = replace(result, before=replace(result.before, fundus=1.0, unfamiliarity=None), framing=framing, spots=spots)
+    record = as_dict(eye)["spots"]
     (weakened,) = record["weakened"]
-    assert weakened == {"centre": (230.0, 390.0), "radius": 12.0, "left": 0.4}  # twice as far, from the square's corner
+    assert weakened == {"centre": [231.0, 391.0], "radius": 12.0, "left": 0.4}  # twice as far, from the square's corner
     assert record["found"] == 5 and record["definition"]
+    assert as_dict(replace(eye, before=replace(eye.before, fundus=0.0)))["spots"] is None
 
 
 def test_record_carries_the_cautions(result: Restoration) -> None:

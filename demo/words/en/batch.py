@@ -11,7 +11,9 @@ START = "Start"
 WELCOME = "Drop photographs, choose what to do, and start."
 EMPTY = "One row for each photograph appears here: both pictures, the four labels before and after, and a verdict."
 READY = "Files ready: {count}."
-NEXT = "Files for the next batch: {count}. Start it when this one has ended."
+NEXT = (
+    "Files for the next batch: {count}. Start it within ten minutes, when this one has ended, or send them again then."
+)
 WAITING = "Another batch is running. Number {place} in the queue; your files are kept"
 STATUS = "Photograph {index} of {total}"
 MINUTES_LEFT = "about {minutes:.0f} min left"

@@ -74,8 +74,8 @@ OVERLAYS = {
     ),
     "spots": (
         "Bright spots weakened",
-        "Circled: {weakened:.0f} of {found:.0f} small bright spots, fainter in the restored picture than in the "
-        "original: dust, or lesions such as exudates or laser scars.",
+        "Circled: {count} small bright spots that are fainter in the restored picture than in the original: dust, "
+        "lesions such as exudates or laser scars, or mere texture.",
     ),
     "spread": (
         "Where samples differ",
