@@ -17,6 +17,8 @@ from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import cautions, told_share, told_spots
 
 THUMBNAIL_SIDE = 128
+THEN = "<br>→ "
+"""Between before and after, in a column no wider than one of them: the verdict needs the room."""
 
 
 def empty() -> str:
@@ -54,7 +56,7 @@ def row(number: int, outcome: Outcome, photograph: Photograph | None) -> str:
     lines = "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in said)
     return (
         f'<tr><td>{number}</td><td class="pictures">{_pictures(outcome, photograph)}</td>'
-        f'<th scope=row><div class="name">{escape(outcome.name)}</div></th>{labels}<td>{lines}</td></tr>'
+        f'<th scope=row><div class="name">{escape(outcome.name)}</div></th>{labels}<td class="said">{lines}</td></tr>'
     )
 
 
@@ -101,12 +103,12 @@ def _label(label: int, before: Readability | None, after: Readability | None) ->
     if before is None:
         return views.EMPTY
     scores = [_score(label, readability) for readability in (before, after) if readability]
-    return f"<td>{' → '.join(scores)}</td>"
+    return f"<td>{THEN.join(scores)}</td>"
 
 
 def _share(before: Readability | None, after: Readability | None) -> str:
     shares = [share for scores in (before, after) if scores and (share := told_share(scores)) is not None]
-    return f"<td>{' → '.join(map(views.percent, shares))}</td>" if shares else views.EMPTY
+    return f"<td>{THEN.join(map(views.percent, shares))}</td>" if shares else views.EMPTY
 
 
 def _score(label: int, readability: Readability) -> str:
