@@ -57,7 +57,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.13.0"
+VERSION = "0.14.0"
 Arguments = ParamSpec("Arguments")
 
 
