@@ -27,7 +27,7 @@ ON_OPENING = """() => {
   const close = () => document.querySelector('.languages').open = false;
   document.addEventListener('pointerdown', (event) => { if (!event.target.closest('.languages')) close(); });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
-  let saved, allowed = false;
+  let saved;
   const result = () => document.querySelector('.viewer.has-restored .stack')?.lastElementChild?.dataset.url
     ?? document.querySelectorAll('#table .batch tbody tr').length;
   const losing = () => document.querySelector('.status.busy') || (result() && result() !== saved);
@@ -36,29 +36,20 @@ ON_OPENING = """() => {
     const restored = document.querySelector('#table .batch img:nth-of-type(2)');
     const keeps = '#downloads button, #download-zip, [data-do="download"]';  // a table keeps no restored picture
     if (on(restored ? keeps : `${keeps}, #results button`)) saved = result();
-    const leaves = on('.nav-holder a, .languages a') && !(event.ctrlKey || event.metaKey || event.shiftKey) && losing();
+    const leaves = on('.nav-holder a, .languages a') && !event.ctrlKey && !event.metaKey && losing();
     const replaces = on('#start') && restored && losing();
     const { leaving, replacing } = document.querySelector('.top, .about').dataset;
     if ((leaves && !confirm(leaving)) || (replaces && !confirm(replacing))) {
       event.preventDefault();
       event.stopPropagation();
-    } else if (leaves) {
-      allowed = true;
-      setTimeout(() => { allowed = false; }, 1000);  // whoever stays after all is asked again
     } else if (on('#start, #restore')) saved = undefined;  // what comes is another result, if of as many rows
-  }, true);
-  addEventListener('beforeunload', (event) => {
-    if (allowed || !losing()) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
   }, true);
 }"""
 """Dark always; and the document says which language it is in, where Gradio names the browser's, spoken here or not.
 
-Another page ends the session, so do another language and reloading: it asks while work is under way, or there is a
-result that was not saved; so does the start of a batch that would replace restored pictures. Gradio's own handler of
-``beforeunload`` ends the session even if the visitor stays, so it is kept from running; of who leaves, the lost
-connection ends it.
+Another page ends the session, so does another language: it asks while work is under way, or there is a result that was
+not saved; so does the start of a batch that would replace restored pictures. No ``beforeunload``: Gradio, whose own
+handler comes first, ends the session there even if the visitor stays.
 """
 DRAW_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 FOCUS_VERDICT = """() => {

@@ -311,25 +311,6 @@ def test_leaving_asks_only_when_something_would_be_lost(page: Page, tmp_path: Pa
     assert asked == [words.desk.LEAVING] * 4
 
 
-def test_reloading_asks_too_and_who_stays_keeps_the_session(page: Page, tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
-    open_photograph(page, write(tmp_path))
-    restore(page)
-    with page.expect_event("dialog"):
-        page.evaluate("setTimeout(() => location.reload())")
-    expect(page.locator(".viewer[data-phase=done]")).to_be_visible()
-    downloaded(page)  # the server still knows the result
-    page.reload()
-    expect(page.locator(".viewer[data-phase=empty]")).to_be_visible()
-    assert asked == ["beforeunload"]
-
-
 def test_the_sent_file_with_its_camera_data_is_gone_at_once(used_page: Page, app_url: str, tmp_path: Path) -> None:
     path = tmp_path / "turned.jpg"
     exif = Image.Exif()
