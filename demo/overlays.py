@@ -19,6 +19,7 @@ from retinaregen_core.imaging.spots import SIDE as SPOTS_SIDE
 from retinaregen_core.metrics.change import DETAIL_FULL, LIGHT_FULL, change_maps
 from retinaregen_core.metrics.structure import KEPT, LOST, NEW
 from retinaregen_core.records import Evidence, Framed, Readability, Restoration
+from retinaregen_core.report.pictures import CLEARANCE
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import refusal, told_spots
 
@@ -33,8 +34,6 @@ LEAST_FULL = 2.0
 """Log odds: weaker evidence than this is not stretched to full colour."""
 RINGS = (((0, 0, 0, 255), 6), ((*WHITE, 255), 2))
 """Colour and width of a line, drawn one over the other: white with a dark rim is seen on bright retina, too."""
-CLEARANCE = 8
-"""Pixels between a spot and the circle around it."""
 DASHES = 8
 """Arcs of a circle whose place is not sure."""
 

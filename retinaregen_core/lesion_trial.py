@@ -88,7 +88,7 @@ def _measured(model: RetinaRegen, entries: Sequence[Entry], seed: int) -> Iterat
             for damage in DAMAGES:
                 damaged = sharp if damage == NONE else degrade(sharp, mask, damage, pair_seed(seed, number, damage))
                 restored = model.restore(damaged, seed=seed, lpips=False).restored
-                (before, shown), (after, _) = _spots(damaged, mask), _spots(restored, mask)
+                (before, shown), after = _spots(damaged, mask), spots.prominence(restored, mask)
                 dust = _missing(shown, before, truth) if damage in DUSTY else np.zeros_like(shown)
                 yield {
                     "photograph": entry.path.name,

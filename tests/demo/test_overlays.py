@@ -16,6 +16,7 @@ from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.metrics import structure
 from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Evidence, Readability, RetinaRegen
+from retinaregen_core.report.pictures import CLEARANCE
 from retinaregen_core.verdict import REFUSALS
 
 
@@ -78,7 +79,7 @@ def test_spots_that_are_fainter_are_circled_and_counted(tiny_model: RetinaRegen,
     (overlay,) = overlays.spots(replace(restoration, spots=Spots(3, (FADED,))))
     picture = pixels(overlay.picture)
     assert not picture[200, 100, 3]  # the spot itself is left free
-    assert tuple(picture[200, 100 + 6 + overlays.CLEARANCE]) == (*overlays.WHITE, 255)
+    assert tuple(picture[200, 100 + 6 + CLEARANCE]) == (*overlays.WHITE, 255)
     assert overlay.legend.startswith("Circled: 1 small")
 
 
