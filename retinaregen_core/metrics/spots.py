@@ -43,13 +43,18 @@ def fading(labels: np.ndarray, before: Sequence[np.ndarray], after: Sequence[np.
         before: the photograph's prominence by one measure or several, float32 ``[S, S]`` each, above 0 in the spots.
         after: that of the restored picture.
     """
-    weakened = []
-    for index in range(1, int(labels.max()) + 1):
-        rows, columns = np.nonzero(labels == index)
-        left = max(
-            float(now[rows, columns].mean() / was[rows, columns].mean()) for was, now in zip(before, after, strict=True)
-        )
-        if left < WEAKENED:
-            radius = float(np.sqrt(len(rows) / np.pi))
-            weakened.append(Weakened(float(columns.mean()), float(rows.mean()), radius, left))
-    return Spots(int(labels.max()), tuple(sorted(weakened, key=lambda spot: spot.left)))
+    rows, columns = np.nonzero(labels)
+    number, count = labels[rows, columns], int(labels.max())
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        """Over each spot, float64 ``[n]``."""
+        return np.bincount(number, values, count + 1)[1:]
+
+    size, x, y = (summed(values) for values in (np.ones(len(number)), columns, rows))
+    shares = [summed(now[rows, columns]) / summed(was[rows, columns]) for was, now in zip(before, after, strict=True)]
+    left = np.max(shares, axis=0) if count else size
+    weakened = [
+        Weakened(float(x[n] / size[n]), float(y[n] / size[n]), float(np.sqrt(size[n] / np.pi)), float(left[n]))
+        for n in np.flatnonzero(left < WEAKENED)
+    ]
+    return Spots(count, tuple(sorted(weakened, key=lambda spot: spot.left)))
