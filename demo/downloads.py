@@ -62,6 +62,12 @@ def panel(finished: gr.State, status: gr.HTML) -> tuple[gr.Row, gr.Button]:
     return row, buttons[DICOM]
 
 
+def derived_button(offered: bool, warned: bool) -> Any:
+    """The button for DICOM of a new result: hidden unless DICOM came in, and no less plain than the viewer's."""
+    title = words.result.DICOM_ANYWAY if warned else words.result.DOWNLOADS[DICOM]
+    return gr.update(visible=offered, value=title)
+
+
 def english_note() -> None:
     """What somebody who reads another language should know before a download."""
     foreign = words.current() != DEFAULT

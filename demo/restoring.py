@@ -12,7 +12,7 @@ from PIL import Image
 
 from demo import models, overlays, views, words
 from demo.curves.drawing import draw
-from demo.downloads import Finished
+from demo.downloads import Finished, derived_button
 from demo.handlers import Case, Update, cached, open_case, read, restore_button, told, whole
 from demo.kept import Kept, keep
 from demo.runs import endable
@@ -118,7 +118,7 @@ class Run:
             cancel=gr.update(interactive=False),
             kept=Finished(keep(restoration), self.case.about),
             downloads=gr.update(visible=True),
-            derived=gr.update(visible=self.case.about.header is not None),
+            derived=derived_button(self.case.about.header is not None, bool(warnings)),
         )
 
 

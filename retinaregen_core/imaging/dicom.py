@@ -13,7 +13,7 @@ from pydicom.filereader import read_dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
-from retinaregen_core.errors import ImageError
+from retinaregen_core.errors import ImageError, lacks_memory
 from retinaregen_core.imaging import lossless_jpeg
 from retinaregen_core.imaging.photograph import Laterality, Photograph, check_frame
 from retinaregen_core.imaging.samples import check_size, to_eight_bit
@@ -97,7 +97,9 @@ def read(data: bytes, frame: int = 1) -> Photograph:
         return _photograph(data, frame)
     except ImageError:
         raise
-    except Exception:  # pydicom and its plug-ins document no errors for hostile files: struct, key, type, recursion ...
+    except Exception as error:  # pydicom and its plug-ins document none for hostile files: struct, key, recursion ...
+        if lacks_memory(error):
+            raise
         raise _damaged() from None
 
 
@@ -117,7 +119,9 @@ def stripped(data: bytes) -> bytes:
         dcmwrite(stream, dataset)
     except ImageError:
         raise
-    except Exception:  # as in read
+    except Exception as error:  # as in read
+        if lacks_memory(error):
+            raise
         raise _damaged() from None
     return stream.getvalue()
 

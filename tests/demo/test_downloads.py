@@ -100,3 +100,9 @@ def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: Re
 
     open_photograph(page, write(tmp_path, "other.png", 1))
     expect(page.locator("#download-pdf")).to_be_hidden()
+
+
+@pytest.mark.parametrize("warned", [False, True])
+def test_the_derived_image_is_offered_no_less_plainly_than_the_viewers_picture(warned: bool) -> None:
+    button = downloads.derived_button(True, warned)
+    assert button["visible"] and ("despite the warning" in button["value"]) == warned

@@ -313,3 +313,15 @@ def test_stripped_file_holds_the_pictures_and_nobody(data: Callable[[], bytes]) 
 def test_only_what_concerns_the_picture_is_parsed() -> None:
     names = {element.keyword for element in dicom._parsed(PLAIN)}
     assert names <= {*dicom.TAGS, "SpecificCharacterSet"}
+
+
+@pytest.mark.parametrize("reader", [dicom.read, dicom.stripped])
+def test_a_lack_of_memory_is_not_called_damage(
+    reader: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(data: bytes) -> Dataset:
+        raise MemoryError(len(data))
+
+    monkeypatch.setattr(dicom, "_parsed", exhausted)
+    with pytest.raises(MemoryError):
+        reader(PLAIN)

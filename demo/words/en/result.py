@@ -46,3 +46,5 @@ DOWNLOADS = {
     "dcm": "Restored image (DICOM)",
 }
 """Kind of file -> its button."""
+DICOM_ANYWAY = "Restored image (DICOM), despite the warning"
+"""The same where something speaks against the result."""
