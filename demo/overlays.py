@@ -37,9 +37,14 @@ RINGS = (((0, 0, 0, 255), 6), ((*WHITE, 255), 2))
 DASHES = 8
 """Arcs of a circle whose place is not sure."""
 
-SHOWN_OF: Mapping[str | None, tuple[str, ...]] = {None: LABELS, "not_a_fundus": LABELS[:1], "unfamiliar": ()}
+SHOWN_OF: Mapping[str | None, tuple[str, ...]] = {
+    None: LABELS,
+    "not_a_fundus": LABELS[:1],
+    "unfamiliar": (),
+    "symmetric": (),
+}
 """Why a photograph is refused, if it is -> labels whose maps say something of it: of no eye no region is spoken of, and
-of a picture that the classifier does not know, nothing."""
+of a picture that the classifier does not know, or that no eye looks like, nothing."""
 
 NO_NUMBERS: Mapping[str, float] = {}
 

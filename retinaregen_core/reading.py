@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retinaregen_core.imaging import landmarks
+from retinaregen_core.imaging import landmarks, pixels
 from retinaregen_core.imaging.places import share
+from retinaregen_core.imaging.symmetry import symmetry
 from retinaregen_core.nets.reader import Reader
 from retinaregen_core.records import Assessment, Evidence, Readability
 
@@ -26,10 +27,11 @@ def assess(reader: Reader, framed: Tensor, masks: Sequence[np.ndarray]) -> list[
     far = [None] * count if found.unfamiliarity is None else found.unfamiliarity.tolist()
     shares = [None] * count if found.readable is None else map(share, found.readable.cpu().numpy(), masks)
     likely = [None] * count if found.where is None else found.where.cpu().numpy()
-    rows = zip(found.probabilities.tolist(), far, shares, likely, strict=True)
+    alike = [symmetry(pixels.to_uint8(picture)) for picture in framed]
+    rows = zip(found.probabilities.tolist(), far, shares, alike, likely, strict=True)
     return [
-        Assessment(Readability(fundus, macula, disc, retina, limits, distance, read), there)
-        for (fundus, macula, disc, retina), distance, read, there in rows
+        Assessment(Readability(fundus, macula, disc, retina, limits, distance, read, mirrored), there)
+        for (fundus, macula, disc, retina), distance, read, mirrored, there in rows
     ]
 
 

@@ -193,7 +193,7 @@ def _cell(
 
 
 def _shares(rows: Sequence[Row]) -> dict[str, float]:
-    columns = ("refused", "no_field_of_view", "unfamiliar")
+    columns = ("refused", "no_field_of_view", "unfamiliar", "symmetric")
     return {name: mean(np.array([row[name] for row in rows], float)) for name in columns}
 
 
@@ -214,7 +214,7 @@ def _report(summary: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     words = (
         f"With {LEVEL:.0%} bootstrap intervals over patients; of all other pictures together over kinds. Refused: "
         "no field of view, or below the threshold of the fundus label, or unfamiliar: farther from the training "
-        "photographs than the checkpoint's limit.\n"
+        "photographs than the checkpoint's limit; or symmetric: its own mirror image.\n"
     )
     return "\n".join([*tables, words])
 

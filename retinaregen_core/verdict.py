@@ -45,12 +45,14 @@ class Caution:
 REFUSALS = {
     "not_a_fundus": "The picture does not look like a fundus photograph, so no result for it means anything.",
     "unfamiliar": "The picture is unlike the photographs the classifier was trained on: do not rely on its scores.",
+    "symmetric": "The picture is its own mirror image, as no photograph of an eye is: it was drawn or altered.",
 }
 """Why a picture is refused."""
 
 CAUTIONS: dict[str, Caution] = {
     "not_a_fundus": Caution(lambda result: float(refusal(result.before) == "not_a_fundus"), REFUSALS["not_a_fundus"]),
     "unfamiliar": Caution(lambda result: float(refusal(result.before) == "unfamiliar"), REFUSALS["unfamiliar"]),
+    "symmetric": Caution(lambda result: float(refusal(result.before) == "symmetric"), REFUSALS["symmetric"]),
     "less_readable": Caution(
         lambda result: float(bool(Verdict.of(result.before, result.after).lowered)),
         "A region that was readable before is not readable any more.",
@@ -148,10 +150,13 @@ def findings(before: Readability, after: Readability, warnings: Iterable[str], w
 
 
 def refusal(readability: Readability) -> str | None:
-    """The row of :data:`REFUSALS` that applies, if one does: the first label fails, or the picture is unfamiliar."""
-    if not readability.readable_labels[0]:
-        return "not_a_fundus"
-    return None if readability.familiar else "unfamiliar"
+    """The row of :data:`REFUSALS` that applies first, if one does."""
+    applies = {
+        "not_a_fundus": not readability.readable_labels[0],
+        "unfamiliar": not readability.familiar,
+        "symmetric": readability.symmetric,
+    }
+    return next((name for name in REFUSALS if applies[name]), None)
 
 
 def told_share(scores: Readability) -> float | None:

@@ -40,6 +40,7 @@ def test_each_caution_fires_on_what_it_names(faithful: Restoration, name: str) -
     spoiled = {
         "not_a_fundus": replace(faithful, before=NO_FUNDUS),
         "unfamiliar": replace(faithful, before=replace(UNREADABLE, unfamiliarity=1.01)),
+        "symmetric": replace(faithful, before=replace(READABLE, symmetry=0.97)),
         "less_readable": replace(faithful, after=OTHER_REGION),
         "unfamiliar_after": replace(faithful, after=replace(READABLE, unfamiliarity=1.01)),
         "vessels_lost": replace(faithful, structure=Structure(0.5, 0.5, 1.0, 0.0, NO_CHANGES)),

@@ -21,7 +21,7 @@ def assess(
 ) -> None:
     """Score readability: four probabilities for each photograph, and 1 when all reach the checkpoint's thresholds.
 
-    Column refused says why a picture is refused (not_a_fundus, unfamiliar); it is empty for the others.
+    Column refused says why a picture is refused (not_a_fundus, unfamiliar, symmetric); it is empty for the others.
 
     Column readable_share says how much of the field of view can be read, place by place, from 0 to 1.
 

@@ -82,6 +82,8 @@ def _row(photograph: Opened, score: Readability | None) -> Row:
         "unfamiliarity": _number(score.unfamiliarity if score else None),
         "no_field_of_view": score is None and not photograph.error,
         "unfamiliar": score is not None and not score.familiar,
+        "symmetry": _number(score.symmetry if score else None),
+        "symmetric": score is not None and score.symmetric,
         "refused": score is None or refusal(score) is not None,
         "readable": score is not None and score.readable,
         "error": photograph.error,

@@ -114,9 +114,9 @@ def markdown_report(summary: Mapping[str, Sequence[Mapping[str, Any]]], unread: 
         f"Numbers with {LEVEL:.0%} bootstrap intervals over patients ({REPLICATES} draws). held_out: all measured "
         "photographs, of patients that training never saw; then each data set by itself. An interval without width at "
         "0 or 1 says that no photograph differed, not that none ever will. Refused: no field of view, below the "
-        "threshold of the fundus label, or unfamiliar. Vessel contrast: classical baseline, contrast at vessel scale "
-        "over local brightness. Invariance: against the 512 px lossless version; moved too far: some probability "
-        f"changed by more than {LIMIT}. Files that could not be read: {unread}.\n"
+        "threshold of the fundus label, unfamiliar, or symmetric. Vessel contrast: classical baseline, contrast at "
+        "vessel scale over local brightness. Invariance: against the 512 px lossless version; moved too far: some "
+        f"probability changed by more than {LIMIT}. Files that could not be read: {unread}.\n"
     )
     return "\n".join([*parts, words])
 

@@ -69,6 +69,8 @@ def _readability(readability: Readability) -> dict[str, Any]:
         "labels": labels,
         "familiar": readability.familiar,
         "unfamiliarity": readability.unfamiliarity,
+        "symmetric": readability.symmetric,
+        "symmetry": readability.symmetry,
     }
 
 

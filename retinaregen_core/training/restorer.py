@@ -34,10 +34,8 @@ VALIDATION = frozenset({"drive"})
 UNRESTORABLE = VALIDATION | {"eyepacs256", "eyepacscofe", "drimdb"}
 """Data sets that no restorer learns from, however sharp: DRIVE measures, the colours of eyepacs256 were equalised,
 and the other two were gathered for their grades."""
-LIGHT = "network.light."
-"""Where a learner's parameters of the light correction are found."""
-SHARPENING, SHARPENING_RATE = "network.sharpening.", 4.0
-"""Where the sharpening's parameters are found, and their learning rate as a multiple of the others': they are few."""
+FEW = 4.0
+"""Learning rate of the sharpening as a multiple of the others': its parameters are few."""
 CROP_STEP = 32
 """Squares are cut out at multiples of so many pixels: cells of the condition and of the latent stay whole."""
 CONDITION_SAMPLES = 1
@@ -52,7 +50,7 @@ class Learner(nn.Module):
         self.network = network
         is_pooled = isinstance(network, PaperRestorer) and network.spec.condition == "static"
         self.extractor = AttentionExtractor(network.spec.extractor) if is_pooled else None
-        self.part = lookup(PARTS, part, "part")
+        self.part, self.learns = lookup(PARTS, part, "part")
 
     def condition(self, photograph: Tensor, reference: Tensor, scores: Tensor) -> Tensor:
         """The network's own condition, or the batch's estimate of the static one."""
@@ -69,22 +67,21 @@ def _whole(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_
     return network.encode_decode(x_t, t, condition, latent_noise)
 
 
-def _light(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
-    assert isinstance(network, Flagship)
+def _light(network: Flagship, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
     half = F.interpolate(x_t, scale_factor=0.5, mode="area")  # light is smooth: a quarter of the pixels says as much
     return Output(network.relit(half, t, condition), *torch.zeros(2, 1, 1))
 
 
-def _sharpening(network: Restorer, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
-    assert isinstance(network, Flagship)
+def _sharpening(network: Flagship, x_t: Tensor, t: Tensor, condition: Tensor, latent_noise: Tensor) -> Output:
     return Output(network.sharpened(x_t, t, condition), *torch.zeros(2, 1, 1))
 
 
-PARTS: dict[str, Callable[[Restorer, Tensor, Tensor, Tensor, Tensor], Output]] = {
-    "whole": _whole,
-    "light": _light,
-    "sharpening": _sharpening,
+PARTS: dict[str, tuple[Callable[[Any, Tensor, Tensor, Tensor, Tensor], Output], str]] = {
+    "whole": (_whole, ""),
+    "light": (_light, "light."),
+    "sharpening": (_sharpening, "sharpening."),
 }
+"""What of a network is trained -> its output, and how the names of the parameters begin that learn."""
 
 
 class RestorerTask:
@@ -106,17 +103,14 @@ class RestorerTask:
         self.memory: dict[str, Tensor] = {}
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        factors = {
-            LIGHT: self.recipe.light_rate,
-            SHARPENING: SHARPENING_RATE,
-            "": float(self.recipe.part != "sharpening"),  # the rest would not learn on: it stays what the others know
-        }
-        groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in factors}
+        rates = {"network.light.": self.recipe.light_rate, "network.sharpening.": FEW, "": 1.0}
+        groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in rates}
         for name, parameter in self.learner.named_parameters():
-            prefix = next(prefix for prefix in factors if name.startswith(prefix))
-            groups[prefix].append(parameter.requires_grad_(factors[prefix] > 0))
+            prefix = next(prefix for prefix in rates if name.startswith(prefix))
+            learns = rates[prefix] > 0 and name.removeprefix("network.").startswith(self.learner.learns)
+            groups[prefix] += [parameter.requires_grad_(learns)] * learns
         rate = self.recipe.learning_rate
-        return [{"params": group, "lr": rate * factors[p]} for p, group in groups.items() if group and factors[p]]
+        return [{"params": group, "lr": rate * rates[prefix]} for prefix, group in groups.items() if group]
 
     def batches(self, seed: int) -> Iterator[Batch]:
         paths = [entry.path for entry in self.entries]
