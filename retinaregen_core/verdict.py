@@ -49,10 +49,13 @@ REFUSALS = {
 }
 """Why a picture is refused."""
 
+
+def _refused(reason: str) -> Caution:
+    return Caution(lambda result: float(refusal(result.before) == reason), REFUSALS[reason])
+
+
 CAUTIONS: dict[str, Caution] = {
-    "not_a_fundus": Caution(lambda result: float(refusal(result.before) == "not_a_fundus"), REFUSALS["not_a_fundus"]),
-    "unfamiliar": Caution(lambda result: float(refusal(result.before) == "unfamiliar"), REFUSALS["unfamiliar"]),
-    "symmetric": Caution(lambda result: float(refusal(result.before) == "symmetric"), REFUSALS["symmetric"]),
+    **{reason: _refused(reason) for reason in REFUSALS},
     "less_readable": Caution(
         lambda result: float(bool(Verdict.of(result.before, result.after).lowered)),
         "A region that was readable before is not readable any more.",

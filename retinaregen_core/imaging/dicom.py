@@ -4,6 +4,8 @@ import io
 import logging
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from pydicom import Dataset, dcmread, dcmwrite, uid
@@ -93,14 +95,8 @@ def read(data: bytes, frame: int = 1) -> Photograph:
         ImageError: damaged, cut short, no picture inside, too large or too small, compressed or laid out in a way that
             is not read, or no such frame; the sentence says which.
     """
-    try:
+    with _damage_told():
         return _photograph(data, frame)
-    except ImageError:
-        raise
-    except Exception as error:  # pydicom and its plug-ins document none for hostile files: struct, key, recursion ...
-        if lacks_memory(error):
-            raise
-        raise _damaged() from None
 
 
 def stripped(data: bytes) -> bytes:
@@ -109,7 +105,7 @@ def stripped(data: bytes) -> bytes:
     Raises:
         ImageError: the file cannot be read.
     """
-    try:
+    with _damage_told():
         dataset = _parsed(data)
         syntax = dataset.file_meta.TransferSyntaxUID
         dataset.file_meta = FileMetaDataset()
@@ -117,13 +113,20 @@ def stripped(data: bytes) -> bytes:
         dataset.preamble = bytes(PREAMBLE)
         stream = io.BytesIO()
         dcmwrite(stream, dataset)
+        return stream.getvalue()
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Whatever a broken file leads to becomes one sentence; a lack of memory is none of the file's doing."""
+    try:
+        yield
     except ImageError:
         raise
-    except Exception as error:  # as in read
+    except Exception as error:  # pydicom and its plug-ins document none for hostile files: struct, key, recursion ...
         if lacks_memory(error):
             raise
         raise _damaged() from None
-    return stream.getvalue()
 
 
 def _photograph(data: bytes, frame: int) -> Photograph:

@@ -8,6 +8,8 @@ photographs has a retina's colours and vessels, and passes where colours and tex
 import cv2
 import numpy as np
 
+from retinaregen_core.imaging.local_mean import local_mean
+
 SIDE = 128
 """Pixels per side at which pictures are compared."""
 RADII, ANGLES = 64, 256
@@ -33,12 +35,12 @@ def symmetry(picture: np.ndarray) -> float:
         faint, or an optic disc alone, round as it is, would make its eye symmetric.
     """
     small = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    inside = cv2.erode((small.max(axis=-1) > DARK).astype(np.uint8), RIM).astype(np.float32)
-    weight = np.maximum(cv2.GaussianBlur(inside, (0, 0), GROUND), 1e-3)
-    ground = cv2.GaussianBlur(small[..., 1] * inside, (0, 0), GROUND) / weight
-    detail = cv2.GaussianBlur((small[..., 1] - ground) * inside, (0, 0), FINEST) * inside
+    inside = cv2.erode((small.max(axis=-1) > DARK).astype(np.uint8), RIM) > 0
+    green = small[..., 1].astype(np.float32)
+    above = (green - local_mean(green, inside, GROUND)) * inside
+    detail = cv2.GaussianBlur(above, (0, 0), FINEST) * inside
     strength = np.abs(detail)
-    usual = float(np.median(strength[inside > 0])) if inside.any() else 0.0
+    usual = float(np.median(strength[inside])) if inside.any() else 0.0
     even = detail / (strength + max(usual, FAINT))
     middle = (SIDE - 1) / 2
     rings = cv2.warpPolar(even, (RADII, ANGLES), (middle, middle), SIDE / 2, cv2.WARP_POLAR_LINEAR)

@@ -11,11 +11,8 @@ from retinaregen_core.nets.restorers import Restorer
 from retinaregen_core.specs import lookup
 from retinaregen_core.training.averaging import one_network
 from retinaregen_core.training.loop import origin
-from retinaregen_core.training.restorer import VALIDATION
+from retinaregen_core.training.restorer import PREFIXES, VALIDATION
 from retinaregen_core.training.validation import validate
-
-PARTS = {"light": "light.", "sharpening": "sharpening."}
-"""What can be taken from another checkpoint -> how the names of its tensors begin."""
 
 
 def join(trained: str, rest: str, out: Path, part: str = "light", data: Path | None = None) -> dict[str, Any]:
@@ -24,7 +21,7 @@ def join(trained: str, rest: str, out: Path, part: str = "light", data: Path | N
     Args:
         trained, rest: names or folders of checkpoints with one spec.
         out: checkpoint folder.
-        part: a key of :data:`PARTS`.
+        part: a key of :data:`~retinaregen_core.training.restorer.PREFIXES`.
         data: folder with the photographs that a run is validated on, if what was joined is to be measured.
 
     Returns:
@@ -36,7 +33,7 @@ def join(trained: str, rest: str, out: Path, part: str = "light", data: Path | N
         WeightsError: a checkpoint is missing, they are different networks, or these have no such part.
         ImageError: ``data`` holds none of those photographs.
     """
-    prefix = lookup(PARTS, part, "part")
+    prefix = lookup(PREFIXES, part, "part")
     found = [weights.locate(name) for name in (trained, rest)]
     source, network = one_network(*found)
     taken = {name: tensor for name, tensor in source.state_dict().items() if name.startswith(prefix)}

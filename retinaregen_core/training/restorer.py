@@ -76,10 +76,12 @@ def _sharpening(network: Flagship, x_t: Tensor, t: Tensor, condition: Tensor, la
     return Output(network.sharpened(x_t, t, condition), *torch.zeros(2, 1, 1))
 
 
+PREFIXES = {"light": "light.", "sharpening": "sharpening."}
+"""Parts of the flagship that are trained apart -> how the names of their tensors begin."""
 PARTS: dict[str, tuple[Callable[[Any, Tensor, Tensor, Tensor, Tensor], Output], str]] = {
     "whole": (_whole, ""),
-    "light": (_light, "light."),
-    "sharpening": (_sharpening, "sharpening."),
+    "light": (_light, PREFIXES["light"]),
+    "sharpening": (_sharpening, PREFIXES["sharpening"]),
 }
 """What of a network is trained -> its output, and how the names of the parameters begin that learn."""
 
@@ -103,12 +105,14 @@ class RestorerTask:
         self.memory: dict[str, Tensor] = {}
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        rates = {"network.light.": self.recipe.light_rate, "network.sharpening.": FEW, "": 1.0}
+        rates = {PREFIXES["light"]: self.recipe.light_rate, PREFIXES["sharpening"]: FEW, "": 1.0}
         groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in rates}
         for name, parameter in self.learner.named_parameters():
-            prefix = next(prefix for prefix in rates if name.startswith(prefix))
-            learns = rates[prefix] > 0 and name.removeprefix("network.").startswith(self.learner.learns)
-            groups[prefix] += [parameter.requires_grad_(learns)] * learns
+            own_name = name.removeprefix("network.")
+            prefix = next(prefix for prefix in rates if own_name.startswith(prefix))
+            parameter.requires_grad_(rates[prefix] > 0 and own_name.startswith(self.learner.learns))
+            if parameter.requires_grad:
+                groups[prefix].append(parameter)
         rate = self.recipe.learning_rate
         return [{"params": group, "lr": rate * rates[prefix]} for prefix, group in groups.items() if group]
 

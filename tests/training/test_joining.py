@@ -17,7 +17,8 @@ from retinaregen_core.manifest import datasets_seen, training_record, write_trai
 from retinaregen_core.nets.restorers import RESTORERS
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.specs import RestorerSpec
-from retinaregen_core.training.joining import PARTS, join
+from retinaregen_core.training.joining import join
+from retinaregen_core.training.restorer import PREFIXES
 
 SPEC = RestorerSpec(restorer="flagship", process="bridge", start_timestep=999, image_size=64, width=8, latent_dim=4)
 
@@ -38,7 +39,7 @@ def tensors(folder: Path | str) -> dict[str, torch.Tensor]:
     return weights.load_restorer(weights.locate(folder)).state_dict()
 
 
-@pytest.mark.parametrize("part", sorted(PARTS))
+@pytest.mark.parametrize("part", sorted(PREFIXES))
 def test_one_part_is_that_of_the_first_and_all_else_that_of_the_second(part: str, tmp_path: Path) -> None:
     trained, rest = saved(tmp_path / "a"), saved(tmp_path / "b")
     join(trained, rest, tmp_path / "joined", part)
