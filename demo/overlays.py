@@ -44,7 +44,7 @@ SHOWN_OF: Mapping[str | None, tuple[str, ...]] = {
     "symmetric": (),
 }
 """Why a photograph is refused, if it is -> labels whose maps say something of it: of no eye no region is spoken of, and
-of a picture that the classifier does not know, or that no eye looks like, nothing."""
+of a picture that the classifier does not know, or that no readable eye looks like, nothing."""
 
 NO_NUMBERS: Mapping[str, float] = {}
 

@@ -40,8 +40,9 @@ class MemoryShortage(RetinaRegenError):
         super().__init__("The machine ran out of memory.", "Wait a moment and try again, or use a smaller photograph.")
 
 
-LACK = ("allocate memory", "enough memory", "Insufficient memory")
-"""What PyTorch and OpenCV say on a CPU, where neither has an exception of its own for it."""
+LACK = ("allocate memory", "enough memory", "Insufficient memory", "Unable to allocate")
+"""What PyTorch and OpenCV say on a CPU, where neither has an exception of its own for it, and what NumPy says, of whose
+exceptions pydicom makes others."""
 
 
 def lacks_memory(error: Exception) -> bool:

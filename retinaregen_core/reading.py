@@ -30,7 +30,7 @@ def assess(reader: Reader, framed: Tensor, masks: Sequence[np.ndarray]) -> list[
     alike = [symmetry(pixels.to_uint8(picture)) for picture in framed]
     rows = zip(found.probabilities.tolist(), far, shares, alike, likely, strict=True)
     return [
-        Assessment(Readability(fundus, macula, disc, retina, limits, distance, read, mirrored), there)
+        Assessment(Readability(fundus, macula, disc, retina, limits, distance, read, symmetry=mirrored), there)
         for (fundus, macula, disc, retina), distance, read, mirrored, there in rows
     ]
 

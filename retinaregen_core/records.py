@@ -17,8 +17,8 @@ from retinaregen_core.metrics.structure import Structure
 from retinaregen_core.specs import LABELS
 
 SYMMETRIC = 0.9
-"""Of :attr:`Readability.symmetry`: kaleidoscopes have 0.94 or more, 4,683 photographs, bad ones among them, 0.84 at
-most."""
+"""Of :attr:`Readability.symmetry`: kaleidoscopes have 0.94 or more, 4,683 photographs as they came 0.84 at most.
+Overexposed or covered ones may have more; these fail the first label."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,18 @@ class Readability:
 
     @property
     def symmetric(self) -> bool:
-        """Whether it is too like its mirror image for an eye."""
+        """Whether it is too like its mirror image for an eye that can be read."""
         return self.symmetry is not None and self.symmetry > SYMMETRIC
 
     @property
     def familiar(self) -> bool:
         """Whether the picture is like those that the classifier was trained on, or nothing says that it is not."""
         return self.unfamiliarity is None or self.unfamiliarity <= 1
+
+    @property
+    def credible(self) -> bool:
+        """Whether the scores may be believed: the classifier knows pictures like this one, and an eye may look so."""
+        return self.familiar and not self.symmetric
 
     @property
     def probabilities(self) -> tuple[float, float, float, float]:
@@ -60,8 +65,8 @@ class Readability:
 
     @property
     def readable(self) -> bool:
-        """Whether all four labels do, the classifier knows pictures like this one, and an eye may look so."""
-        return all(self.readable_labels) and self.familiar and not self.symmetric
+        """Whether all four labels do, and the scores are :attr:`credible`."""
+        return all(self.readable_labels) and self.credible
 
 
 class Assessment(NamedTuple):

@@ -45,7 +45,8 @@ class Caution:
 REFUSALS = {
     "not_a_fundus": "The picture does not look like a fundus photograph, so no result for it means anything.",
     "unfamiliar": "The picture is unlike the photographs the classifier was trained on: do not rely on its scores.",
-    "symmetric": "The picture is its own mirror image, as no photograph of an eye is: it was drawn or altered.",
+    "symmetric": "The picture is nearly its own mirror image, as no readable photograph of an eye is: "
+    "do not rely on its scores.",
 }
 """Why a picture is refused."""
 
@@ -63,6 +64,10 @@ CAUTIONS: dict[str, Caution] = {
     "unfamiliar_after": Caution(
         lambda result: float(result.before.familiar and not result.after.familiar),
         "The restored picture is unlike what the classifier knows: its scores mean nothing.",
+    ),
+    "symmetric_after": Caution(
+        lambda result: float(result.before.credible and result.after.symmetric),
+        "The restored picture is nearly its own mirror image: its scores mean nothing.",
     ),
     "vessels_lost": Caution(
         lambda result: _lack(result.structure.kept),
@@ -146,7 +151,7 @@ def findings(before: Readability, after: Readability, warnings: Iterable[str], w
         yield Finding("warn", "spots_weakened", count=weakened)
     if changes.still_unreadable:
         yield Finding("warn", "still_unreadable", changes.still_unreadable)
-    if changes.became_readable and after.familiar:
+    if changes.became_readable and after.credible:
         yield Finding("good", "became_readable", changes.became_readable)
     if after.readable and before.readable:
         yield Finding("good", "stayed_readable")

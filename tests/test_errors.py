@@ -31,6 +31,12 @@ def test_a_lack_of_memory_is_recognised(ask) -> None:  # type: ignore[no-untyped
     assert lacks_memory(raised.value), raised.value
 
 
+def test_it_is_recognised_in_what_a_reader_makes_of_it() -> None:
+    with pytest.raises(MemoryError) as raised:
+        np.empty(TOO_MUCH, np.uint8)
+    assert lacks_memory(RuntimeError(f"Unable to decode: {raised.value}"))
+
+
 def test_other_errors_are_not() -> None:
     assert not any(lacks_memory(error) for error in (ValueError("no photograph"), RuntimeError("shapes differ")))
 

@@ -236,6 +236,12 @@ def test_a_bar_of_light_is_scored_and_refused_before_the_first_step(tiny_model: 
         next(events)
 
 
+def test_a_picture_that_is_its_own_mirror_image_is_known(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    half = phantom.image[:, : phantom.image.shape[1] // 2]
+    assert tiny_model.assess(np.hstack([half, half[:, ::-1]])).symmetric
+    assert not tiny_model.assess(phantom.image).symmetric
+
+
 def test_readable_means_every_label_reaches_its_own_threshold() -> None:
     scores = Readability(0.9, 0.4, 0.6, 0.5, thresholds=(0.5, 0.3, 0.6, 0.5))
     assert scores.readable

@@ -43,6 +43,7 @@ def test_each_caution_fires_on_what_it_names(faithful: Restoration, name: str) -
         "symmetric": replace(faithful, before=replace(READABLE, symmetry=0.97)),
         "less_readable": replace(faithful, after=OTHER_REGION),
         "unfamiliar_after": replace(faithful, after=replace(READABLE, unfamiliarity=1.01)),
+        "symmetric_after": replace(faithful, after=replace(READABLE, symmetry=0.97)),
         "vessels_lost": replace(faithful, structure=Structure(0.5, 0.5, 1.0, 0.0, NO_CHANGES)),
         "vessels_invented": replace(faithful, structure=Structure(0.5, 1.0, 0.5, 0.0, NO_CHANGES)),
         "light_nudged": replace(faithful, restored=faithful.restored + (faithful.restored > 0) * np.uint8(3)),

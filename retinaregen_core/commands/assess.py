@@ -19,7 +19,9 @@ def assess(
         ),
     ],
 ) -> None:
-    """Score readability: four probabilities for each photograph, and 1 when all reach the checkpoint's thresholds.
+    """Score readability: four probabilities for each photograph, and 1 when it can be read in all four.
+
+    It can when all reach the checkpoint's thresholds and the picture is not refused.
 
     Column refused says why a picture is refused (not_a_fundus, unfamiliar, symmetric); it is empty for the others.
 

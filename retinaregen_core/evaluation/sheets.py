@@ -148,7 +148,9 @@ def _caption(path: Path, result: Restoration) -> str:
 
 
 def _words(score: Readability) -> str:
-    """``unreadable: macula, retina``, or ``readable``."""
+    """``unreadable: macula, retina``, ``readable``, or why it is refused: ``refused: symmetric``."""
+    if reason := refusal(score):
+        return f"refused: {reason}"
     missing = [label for label, readable in zip(LABELS, score.readable_labels, strict=True) if not readable]
     return f"unreadable: {', '.join(missing)}" if missing else "readable"
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from retinaregen_core.errors import ImageError
+from retinaregen_core.errors import ImageError, lacks_memory
 from retinaregen_core.imaging import deep, dicom
 from retinaregen_core.imaging.photograph import Photograph, check_frame
 from retinaregen_core.imaging.samples import MAX_PIXELS, check_size
@@ -103,6 +103,8 @@ def _from_bytes(data: bytes) -> np.ndarray:
     except UnidentifiedImageError:
         raise ImageError("This file is not a photograph that can be read.", ACCEPTED) from None
     except DAMAGED as error:
+        if lacks_memory(error):
+            raise
         raise _damaged() from error
 
 
@@ -110,6 +112,8 @@ def _from_image(picture: Image.Image) -> np.ndarray:
     try:
         return _from_pillow(picture, b"")
     except DAMAGED as error:
+        if lacks_memory(error):
+            raise
         raise _damaged() from error
 
 

@@ -1,4 +1,4 @@
-"""Whether a picture is its own mirror image, as no photograph of an eye is.
+"""Whether a picture is its own mirror image, as no readable photograph of an eye is.
 
 Every axis through the middle is tried at once: seen from there, a mirror image is the same picture with its angles
 turned round, so the best axis is the peak of a circular convolution of each ring with itself. A kaleidoscope made of

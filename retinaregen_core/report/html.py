@@ -67,9 +67,8 @@ def _label(row: LabelRow) -> str:
 
 
 def _score(score: Score) -> str:
-    kind = "good" if score.readable else "bad"
     return (
-        f'<td class="{kind}"><b>{score.probability:.2f}</b> {score.word}<span class="bar" aria-hidden="true">'
+        f'<td class="{score.kind}"><b>{score.probability:.2f}</b> {score.word}<span class="bar" aria-hidden="true">'
         f'<i style="width:{score.probability:.1%}"></i><u style="left:{score.threshold:.1%}"></u></span></td>'
     )
 

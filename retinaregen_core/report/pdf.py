@@ -149,7 +149,7 @@ def _label(row: LabelRow) -> Sequence[Any]:
 
 
 def _score(score: Score) -> list[Any]:
-    style = KINDS["good" if score.readable else "bad"]
+    style = KINDS[score.kind]
     return [Paragraph(f"{score.probability:.2f} {score.word}", style), _bar(score, style.textColor)]
 
 

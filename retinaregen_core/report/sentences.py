@@ -42,7 +42,7 @@ READABILITY = "Readability"
 LABELS = {"fundus": "Fundus photograph", "macula": "Macula", "optic_disc": "Optic disc", "retina": "Retinal region"}
 """``specs.LABELS`` -> what a reader calls them."""
 LABEL_HEADS = ("Label", "Before", "After", "Threshold")
-READABLE, UNREADABLE = "readable", "unreadable"
+READABLE, UNREADABLE, DOUBTFUL = "readable", "unreadable", "doubtful"
 READABILITY_NOTE = (
     "Estimated probability that the region can be read, before and after restoration. "
     "Line across the bar: the classifier's threshold."

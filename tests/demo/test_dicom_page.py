@@ -14,6 +14,7 @@ from retinaregen_core import report
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.verdict import cautions
 
 FIRST, SECOND = (draw(seed, 320).image for seed in (0, 1))
 NAME = "LASTNAME_FIRSTNAME.dcm"
@@ -46,6 +47,8 @@ def test_a_study_is_opened_turned_and_restored(page: Page, tmp_path: Path, libra
     expect(page.locator("#notice .warning")).to_be_visible()  # it may still name somebody
     result = library.restore(SECOND)
     assert downloaded(page, "_OS") == report.as_png(result)
+    title = words.result.DICOM_ANYWAY if cautions(result) else words.result.DOWNLOADS["dcm"]
+    expect(page.locator("#download-dcm")).to_have_text(title)
     with page.expect_download() as derived:
         page.click("#download-dcm")
     assert derived.value.suggested_filename == "retinaregen_restored_OS.dcm"

@@ -106,3 +106,4 @@ def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: Re
 def test_the_derived_image_is_offered_no_less_plainly_than_the_viewers_picture(warned: bool) -> None:
     button = downloads.derived_button(True, warned)
     assert button["visible"] and ("despite the warning" in button["value"]) == warned
+    assert not downloads.derived_button(False, warned)["visible"]

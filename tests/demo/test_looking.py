@@ -1,6 +1,7 @@
 """What the page adds once a photograph is open."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from retinaregen_core.pipeline import Readability, RetinaRegen
 from retinaregen_core.records import Evidence
 
 UNREADABLE = Readability(0.9, 0.1, 0.9, 0.9, thresholds=(0.5, 0.5, 0.5, 0.5))
+SEEN = replace(UNREADABLE, macula=0.9)
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_the_maps_come_after_the_picture_and_name_the_photograph_that_they_belon
     assert all(update._replace(viewer=Update().viewer) == Update() for update in updates)  # nothing else of the page
 
 
-@pytest.mark.parametrize("case", [None, Readability(0.9, 0.9, 0.9, 0.9, (0.5, 0.5, 0.5, 0.5), unfamiliarity=2.0)])
+@pytest.mark.parametrize("case", [None, replace(SEEN, unfamiliarity=2.0), replace(SEEN, symmetry=0.97)])
 def test_without_anything_to_say_no_network_is_asked(
     case: Readability | None, asked: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,4 +130,5 @@ def test_of_a_refused_photograph_no_region_is_spoken_of(tiny_model: RetinaRegen,
     (fundus,) = seen(tiny_model, phantom, NO_FUNDUS)
     assert fundus.name == "looked_fundus" and "refused" in fundus.legend
     assert seen(tiny_model, phantom, UNFAMILIAR) == []
+    assert seen(tiny_model, phantom, replace(UNREADABLE_MACULA, symmetry=0.97)) == []
     assert set(overlays.SHOWN_OF) == {None, *REFUSALS}

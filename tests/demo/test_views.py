@@ -78,7 +78,11 @@ def test_the_share_that_can_be_read_stands_below_the_labels() -> None:
 
 @pytest.mark.parametrize(
     ("refused", "name"),
-    [(scores(0.1, 0.9, 0.9, 0.9), "not_a_fundus"), (replace(GOOD, unfamiliarity=1.2), "unfamiliar")],
+    [
+        (scores(0.1, 0.9, 0.9, 0.9), "not_a_fundus"),
+        (replace(GOOD, unfamiliarity=1.2), "unfamiliar"),
+        (replace(GOOD, symmetry=0.97), "symmetric"),
+    ],
 )
 def test_a_refused_picture_is_told_why_before_anything_else(refused: Readability, name: str) -> None:
     assert not refused.readable
@@ -88,11 +92,14 @@ def test_a_refused_picture_is_told_why_before_anything_else(refused: Readability
     assert words.readability.DOUBTFUL in html and f"✓ {words.readability.READABLE}" not in html
 
 
-def test_an_unfamiliar_result_is_not_called_readable() -> None:
-    strange = replace(GOOD, unfamiliarity=1.2)
-    said = [("bad", CAUTIONS["unfamiliar_after"].meaning)]
-    assert views.verdict(NO_DISC, strange, ("unfamiliar_after",)) == said
-    assert views.verdict(GOOD, strange, ("unfamiliar_after",)) == said
+@pytest.mark.parametrize(
+    ("strange", "name"),
+    [(replace(GOOD, unfamiliarity=1.2), "unfamiliar_after"), (replace(GOOD, symmetry=0.97), "symmetric_after")],
+)
+def test_a_result_that_no_eye_looks_like_is_not_called_readable(strange: Readability, name: str) -> None:
+    said = [("bad", CAUTIONS[name].meaning)]
+    assert views.verdict(NO_DISC, strange, (name,)) == said
+    assert views.verdict(GOOD, strange, (name,)) == said
 
 
 def test_verdict_names_the_label_in_words() -> None:

@@ -1,6 +1,7 @@
 """Sheets of real photographs: every one is shown but those that cannot be restored; the table says what was seen."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ from PIL import Image
 
 from retinaregen_core.errors import ImageError
 from retinaregen_core.evaluation.baselines import vessel_contrast
-from retinaregen_core.evaluation.sheets import draw_photographs, summarise
+from retinaregen_core.evaluation.sheets import _words, draw_photographs, summarise
 from retinaregen_core.imaging.phantom import draw
-from retinaregen_core.pipeline import RetinaRegen
+from retinaregen_core.pipeline import Readability, RetinaRegen
 
 
 @pytest.fixture
@@ -37,6 +38,12 @@ def test_every_photograph_has_its_row(photographs: list[Path], tmp_path: Path, t
     assert float(rows[0]["change_psnr_fov"]) == pytest.approx(result.metrics.change.psnr_fov)
     contrast = vessel_contrast(result.restored, result.field_of_view)
     assert float(rows[0]["contrast_after"]) == pytest.approx(contrast)
+
+
+def test_a_refused_picture_is_not_captioned_readable() -> None:
+    eye = Readability(0.9, 0.9, 0.9, 0.9, (0.5, 0.5, 0.5, 0.5))
+    assert _words(eye) == "readable" and _words(replace(eye, macula=0.1)) == "unreadable: macula"
+    assert _words(replace(eye, symmetry=0.97)) == "refused: symmetric"
 
 
 def test_the_summary_counts_by_what_was_readable() -> None:

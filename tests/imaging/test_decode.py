@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from retinaregen_core.errors import ImageError
+from retinaregen_core.imaging import deep
 from retinaregen_core.imaging.decode import read
 from retinaregen_core.imaging.samples import MIN_SIDE
 
@@ -290,6 +291,16 @@ def test_refused_with_its_own_sentence(source: Callable[[], Any], sentence: str)
     with pytest.raises(ImageError, match=sentence) as refusal:
         read(source())
     assert refusal.value.remedy.endswith(".")
+
+
+def test_a_lack_of_memory_is_not_called_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(picture: Image.Image, data: bytes) -> Image.Image:
+        raise cv2.error("Insufficient memory")
+
+    monkeypatch.setattr(deep, "eight_bit", exhausted)
+    for source in (encoded(PICTURE, "PNG"), Image.fromarray(PICTURE)):
+        with pytest.raises(cv2.error):
+            read(source)
 
 
 def test_text_named_like_a_photograph(tmp_path: Path) -> None:

@@ -145,6 +145,16 @@ def test_verdict_puts_the_worst_first(result: Restoration) -> None:
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_no_label_of_a_refused_picture_is_called_readable(text_of: Text, kind: str, result: Restoration) -> None:
+    passing = replace(result.before, fundus=0.91, macula=0.92, optic_disc=0.93, retina=0.94, thresholds=(0.5,) * 4)
+    refused = replace(passing, unfamiliarity=None, symmetry=0.97)
+    text = text_of(kind, replace(result, before=refused))
+    assert all(f"{p:.2f}{sentences.DOUBTFUL}" in text for p in refused.probabilities)
+    kinds = [row.before.kind for row in lay_out(replace(result, before=refused)).labels]
+    assert kinds == ["warn"] * len(kinds)
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
 def test_bright_spots_that_are_fainter_are_told_and_circled(text_of: Text, kind: str, result: Restoration) -> None:
     eye = replace(result, before=replace(result.before, fundus=1.0, unfamiliarity=None), spots=Spots(3, ()))
     faded = replace(eye, spots=Spots(3, (Weakened(250.0, 260.0, 6.0, 0.4),)))
