@@ -8,13 +8,13 @@ from typing import Any, NamedTuple, get_args
 import gradio as gr
 from gradio.components import Component
 
-from demo import cache, views, words
+from demo import cache, failures, views, words
 from demo.arrival import About
 from demo.kept import Kept
 from demo.words.language import DEFAULT
 from retinaregen_core import report
 from retinaregen_core.derived_dicom import Header
-from retinaregen_core.errors import ImageError, RetinaRegenError
+from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import REPORTS, TRAJECTORIES
@@ -95,8 +95,8 @@ def deliver(
     def handler(*values: Any) -> tuple[str | None, Any]:
         try:
             return str(make(*values)), gr.skip()
-        except RetinaRegenError as error:
-            return None, views.problem(error)
+        except Exception as error:
+            return None, views.problem(failures.in_words(error, "a download", words.problems.UNEXPECTED))
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     slot: dict[str, Any] = {"concurrency_id": "downloads", "concurrency_limit": 1}

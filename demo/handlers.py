@@ -1,6 +1,5 @@
 """Gradio values -> core -> Gradio updates. Handlers translate; they neither compute nor keep anything."""
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -11,10 +10,10 @@ import gradio as gr
 import numpy as np
 from gradio.data_classes import ImageData
 
-from demo import arrival, models, runs, views, words
+from demo import arrival, failures, models, runs, views, words
 from demo.arrival import NOTHING_SAID, About
 from demo.viewer import Phase, Reading, store
-from retinaregen_core.errors import ImageError, MemoryShortage, RetinaRegenError, lacks_memory
+from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.imaging.framing import Framing
@@ -89,14 +88,9 @@ def told(handler: Handler) -> Handler:
         try:
             yield Update()  # to a handler that says nothing at all, Gradio would empty every output
             yield from handler(*arguments)
-        except RetinaRegenError as error:
-            yield _refused(error, _case_among(arguments))
         except Exception as error:
-            if lacks_memory(error):
-                yield _refused(MemoryShortage(), _case_among(arguments))
-                return
-            logging.exception("unexpected failure in %s", handler.__name__)
-            yield _refused(RetinaRegenError(*words.problems.UNEXPECTED), _case_among(arguments))
+            said = failures.in_words(error, handler.__name__, words.problems.UNEXPECTED)
+            yield _refused(said, _case_among(arguments))
 
     return guarded
 

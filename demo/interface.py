@@ -18,6 +18,8 @@ from demo.words.language import Spoken
 from retinaregen_core.errors import WeightsError
 
 ASSETS = Path(__file__).parents[1] / "assets"
+ANSWERS = Path(__file__).with_name("answers.js").read_text("utf-8")
+"""In the browser: no answer of the server is lost."""
 MAX_STEPS, MAX_SAMPLES = 50, 8
 SESSIONS = 100
 """Remembered, a third of a MB each: Gradio keeps those of closed pages as well, until so many others have come."""
@@ -60,7 +62,7 @@ FOCUS_VERDICT = """() => {
 
 LAUNCH: dict[str, Any] = {
     "css_paths": [ASSETS / "demo.css"],
-    "js": ON_OPENING,
+    "js": f"() => {{ ({ANSWERS})(); ({ON_OPENING})(); }}",
     "max_file_size": f"{words.intake.FILE_LIMIT_MB}mb",
     "footer_links": [],
     "run_history": False,

@@ -80,9 +80,10 @@ def _exchanged(value: Any, exchange: Callable[[Any], Any]) -> Any:
         case np.ndarray() | Slot():
             return exchange(value)
         case tuple():
-            return tuple(_exchanged(part, exchange) for part in value)
+            parts = [_exchanged(part, exchange) for part in value]
+            return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            parts = {part.name: _exchanged(getattr(value, part.name), exchange) for part in fields(value) if part.init}
-            return replace(value, **parts)
+            new = {part.name: _exchanged(getattr(value, part.name), exchange) for part in fields(value) if part.init}
+            return replace(value, **new)
         case _:
             return value

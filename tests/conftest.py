@@ -1,9 +1,9 @@
 """What many tests need: a drawn photograph, a model small enough for a test, real photographs if they are here."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -22,6 +22,7 @@ from retinaregen_core.pipeline import Restoration, RetinaRegen
 from retinaregen_core.specs import LocalSpec, ReadabilitySpec, RestorerSpec
 from retinaregen_core.weights import Checkpoint
 
+Network = TypeVar("Network", bound=nn.Module)
 PAGE = "tests/demo/"
 OWN_SERVER = "tests/demo/test_space.py"
 LONG = (PAGE, "tests/training/", "tests/test_command_line.py", "tests/evaluation/", "tests/test_ablations.py")
@@ -61,13 +62,15 @@ TINY_RESTORER = RestorerSpec(
 TINY_READABILITY = ReadabilitySpec(image_size=96)
 
 
-def initialise(network: nn.Module, seed: int) -> None:
+def initialised(make: Callable[[], Network], seed: int) -> Network:
     """Draw every weight from one seed, zero-initialised layers included, so that nothing is a trivial identity."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        network = make()
         for weight in network.parameters():
             if weight.ndim > 1:
-                weight.normal_(std=weight[0].numel() ** -0.5, generator=generator)
+                weight.normal_(std=weight[0].numel() ** -0.5)
+    return network
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +82,8 @@ def phantom() -> Phantom:
 @pytest.fixture(scope="session")
 def tiny_model() -> RetinaRegen:
     """The whole product on networks of a few thousand weights (and one InceptionV3 at 96 px), on the CPU."""
-    restorer, classifier = RESTORERS["flagship"](TINY_RESTORER), ReadabilityClassifier(TINY_READABILITY)
-    initialise(restorer, 1)
-    initialise(classifier, 2)
+    restorer = initialised(lambda: RESTORERS["flagship"](TINY_RESTORER), 1)
+    classifier = initialised(lambda: ReadabilityClassifier(TINY_READABILITY), 2)
     with torch.no_grad():  # so small a network says nothing of a picture; what it says is decided here, not by chance
         classifier.network.fc.bias.copy_(torch.tensor([0.02, -0.02, 0.01, -0.01]))
 
@@ -89,8 +91,7 @@ def tiny_model() -> RetinaRegen:
         return Checkpoint(name, Path(name), None, None, digit * 64, "c" * 64, False, "drawn at random for tests")
 
     known = checkpoint("flagship", "1"), checkpoint("readability", "2")
-    local = LocalReadability(LocalSpec(known[1].sha256))
-    initialise(local, 3)
+    local = initialised(lambda: LocalReadability(LocalSpec(known[1].sha256)), 3)
     return RetinaRegen(restorer, Reader(classifier, local), *known, "cpu")
 
 

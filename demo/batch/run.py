@@ -1,7 +1,6 @@
 """A batch under way: files in, one row after the other out; what is finished stays, whatever happens to the rest."""
 
 import io
-import logging
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from typing import IO, Any, NamedTuple
 
 import gradio as gr
 
-from demo import cache, models, runs, views, words
+from demo import cache, failures, models, runs, views, words
 from demo.batch import rows
 from demo.batch.intake import Sent
 from demo.kept import anonymous_file
@@ -22,7 +21,7 @@ from demo.runs import endable
 from demo.turns import Turns
 from retinaregen_core import archive, report
 from retinaregen_core.diffusion.process import DenoisingStep
-from retinaregen_core.errors import ImageError, MemoryShortage, RetinaRegenError, lacks_memory
+from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome, follow, table
@@ -250,7 +249,4 @@ def _told(events: Iterator[Event]) -> Iterator[Event]:
     except RetinaRegenError:
         raise
     except Exception as error:
-        if lacks_memory(error):
-            raise MemoryShortage from error
-        logging.exception("unexpected failure in a batch")
-        raise RetinaRegenError(*words.problems.FILE_UNEXPECTED) from error
+        raise failures.in_words(error, "a batch", words.problems.FILE_UNEXPECTED) from error

@@ -2,8 +2,10 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,12 +15,30 @@ from visitors import open_photograph, restore, write
 
 from demo import cache, downloads, kept, words
 from demo.arrival import NOTHING_SAID
-from retinaregen_core import report
+from retinaregen_core import report, verdict
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging.phantom import Phantom
 from retinaregen_core.imaging.photograph import Laterality
+from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Restoration, RetinaRegen
 from retinaregen_core.verdict import CAUTIONS, cautions
+
+LATE_END = """
+const fetched = window.fetch;
+window.fetch = async (...asked) => {
+  const answer = await fetched(...asked);
+  if (!String(asked[0].url ?? asked[0]).includes('/queue/data')) return answer;
+  const end = 'data: {"msg":"close_stream"', text = new TextDecoder(), bytes = new TextEncoder();
+  const late = new TransformStream({ async transform(chunk, through) {
+    const [before, after] = text.decode(chunk).split(end);
+    through.enqueue(bytes.encode(before));
+    if (after === undefined) return;
+    await new Promise(resolve => setTimeout(resolve, 3000));
+    through.enqueue(bytes.encode(end + after));
+  } });
+  return new Response(answer.body.pipeThrough(late), answer);
+};"""
+"""In the browser: that the server has ended the stream of answers is heard late, as on a busy machine."""
 
 
 def saved(page: Page, kind: str) -> bytes:
@@ -40,6 +60,34 @@ def test_what_was_kept_comes_back_bit_for_bit(tiny_model: RetinaRegen, phantom: 
     assert report.as_json(again) == report.as_json(result)
     assert report.as_frames(again) == report.as_frames(result)
     np.testing.assert_array_equal(again.field_of_view.mask, result.field_of_view.mask)
+
+
+def test_faded_spots_are_told_of_what_was_kept_as_well(restored: Restoration) -> None:
+    faded = replace(restored, spots=Spots(9, (Weakened(5.0, 7.0, 2.5, 0.4), Weakened(8.0, 3.0, 1.5, 0.5))))
+    assert not verdict.refusal(faded.before) and verdict.told_spots(faded)
+    again = kept.keep(faded).again()
+    assert report.as_html(again) == report.as_html(faded)
+    assert report.as_json(again) == report.as_json(faded)
+    assert report.as_pdf(again)
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"), [(ValueError("/home/LASTNAME.png"), "on our side"), (MemoryError(), "memory")]
+)
+def test_a_file_that_cannot_be_made_is_told(
+    failure: Exception, said: str, restored: Restoration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise failure
+
+    monkeypatch.setitem(downloads.RENDERINGS, "json", fail)
+    with gr.Blocks() as page:
+        downloads.panel(gr.State(None), gr.HTML())
+    buttons = {block.elem_id: number for number, block in page.blocks.items()}
+    (made,) = (each.fn for each in page.fns.values() if each.targets == [(buttons["download-json"], "click")])
+    assert made
+    file, status = made(downloads.Finished(kept.keep(restored), NOTHING_SAID), "")
+    assert file is None and said in status and "LASTNAME" not in status
 
 
 def test_the_session_holds_no_picture(restored: Restoration) -> None:
@@ -100,6 +148,16 @@ def test_a_visitor_takes_every_file_home(page: Page, tmp_path: Path, library: Re
 
     open_photograph(page, write(tmp_path, "other.png", 1))
     expect(page.locator("#download-pdf")).to_be_hidden()
+
+
+def test_a_click_is_not_lost_while_the_answers_to_others_end(page: Page, tmp_path: Path) -> None:
+    page.add_init_script(LATE_END)
+    page.reload()
+    open_photograph(page, write(tmp_path))
+    restore(page)
+    assert saved(page, "json")
+    page.wait_for_timeout(500)  # the last answer has come, that it was the last one has not
+    assert saved(page, "json")
 
 
 @pytest.mark.parametrize("warned", [False, True])
