@@ -19,7 +19,7 @@ from retinaregen_core.errors import WeightsError
 
 ASSETS = Path(__file__).parents[1] / "assets"
 ANSWERS = Path(__file__).with_name("answers.js").read_text("utf-8")
-"""In the browser: no answer of the server is lost."""
+"""In the browser: a click does not go without its answer because others have theirs."""
 MAX_STEPS, MAX_SAMPLES = 50, 8
 SESSIONS = 100
 """Remembered, a third of a MB each: Gradio keeps those of closed pages as well, until so many others have come."""

@@ -81,7 +81,7 @@ def _exchanged(value: Any, exchange: Callable[[Any], Any]) -> Any:
             return exchange(value)
         case tuple():
             parts = [_exchanged(part, exchange) for part in value]
-            return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+            return getattr(value, "_make", tuple)(parts)  # a named tuple stays one
         case _ if is_dataclass(value) and not isinstance(value, type):
             new = {part.name: _exchanged(getattr(value, part.name), exchange) for part in fields(value) if part.init}
             return replace(value, **new)
