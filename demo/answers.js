@@ -30,27 +30,31 @@
     }
   };
 
-  async function* messages(request, first) {
+  async function* messages(answer) {
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = '', part = await reader.read(); !part.done; part = await reader.read()) {
+      const whole = (rest + part.value).split('\n\n');
+      rest = whole.pop();
+      yield* whole;
+    }
+  }
+
+  async function* unbroken(request, first) {
     request.signal.onabort = () => due.clear();  // Gradio has given them up
     for (let answer = first; answer; answer = due.size ? await anew(request) : null) {
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      let rest = '';
-      read: for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        const whole = (rest + part.value).split('\n\n');
-        rest = whole.pop();
-        for (const message of whole) {
-          const kind = message.match(/"msg": ?"(\w+)"/)?.[1];
-          if (kind === 'process_completed') {
-            const event = JSON.parse(message.slice('data:'.length)).event_id;
-            if (!due.delete(event)) early.add(event);
-          } else if (kind === 'unexpected_error') due.clear();
-          else if (kind === 'close_stream') {
-            if (due.size) break read;
-            heard = Promise.race([pause(1000), new Promise((resolve) => { request.signal.onabort = resolve; })]);
-          }
+      for await (const message of messages(answer)) {
+        const kind = message.match(/"msg": ?"(\w+)"/)?.[1];
+        if (kind === 'close_stream') {
+          if (due.size) break;
+          heard = Promise.race([pause(1000), new Promise((resolve) => { request.signal.onabort = resolve; })]);
           yield message;
-          if (kind === 'close_stream') return;
+          return;
         }
+        if (kind === 'process_completed') {
+          const event = JSON.parse(message.slice('data:'.length)).event_id;
+          if (!due.delete(event)) early.add(event);
+        } else if (kind === 'unexpected_error') due.clear();
+        yield message;
       }
     }
   }
@@ -58,7 +62,7 @@
   const stream = async (request) => {
     const first = await fetched(request.clone());
     if (!first.ok) return first;
-    const all = messages(request, first), bytes = new TextEncoder();
+    const all = unbroken(request, first), bytes = new TextEncoder();
     const pull = async (controller) => {
       const { value, done } = await all.next();
       if (done) controller.close(); else controller.enqueue(bytes.encode(`${value}\n\n`));

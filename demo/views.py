@@ -16,7 +16,7 @@ from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.pipeline import Metrics, Provenance, Readability, Restoration, StepInfo
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, refusal, told_share
+from retinaregen_core.verdict import CAUTIONS, REFUSALS, Finding, findings, label_kind, refusal, told_share
 
 LIVE_QUALITY = 90
 """JPEG quality of the pictures of single steps; the result is always lossless."""
@@ -114,10 +114,14 @@ def _score(label: int, scores: Readability) -> str:
 
 
 def mark(label: int, scores: Readability) -> tuple[str, str, str]:
-    """Kind, sign and word of one label; "readable" counts for nothing in a picture that is refused."""
-    if not scores.readable_labels[label]:
-        return "bad", "✗", words.readability.UNREADABLE
-    return ("warn", "?", words.readability.DOUBTFUL) if refusal(scores) else ("good", "✓", words.readability.READABLE)
+    """Kind, sign and word of one label."""
+    told = {
+        "bad": ("✗", words.readability.UNREADABLE),
+        "warn": ("?", words.readability.DOUBTFUL),
+        "good": ("✓", words.readability.READABLE),
+    }
+    kind = label_kind(scores, label)
+    return kind, *told[kind]
 
 
 def unreadable(scores: Readability) -> str:

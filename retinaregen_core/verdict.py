@@ -167,6 +167,13 @@ def refusal(readability: Readability) -> str | None:
     return next((name for name in REFUSALS if applies[name]), None)
 
 
+def label_kind(scores: Readability, label: int) -> Kind:
+    """How grave what a label, by its place in ``LABELS``, says: "readable" counts for nothing in what is refused."""
+    if not scores.readable_labels[label]:
+        return "bad"
+    return "warn" if refusal(scores) else "good"
+
+
 def told_share(scores: Readability) -> float | None:
     """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused."""
     return None if refusal(scores) else scores.share

@@ -43,6 +43,8 @@ LABELS = {"fundus": "Fundus photograph", "macula": "Macula", "optic_disc": "Opti
 """``specs.LABELS`` -> what a reader calls them."""
 LABEL_HEADS = ("Label", "Before", "After", "Threshold")
 READABLE, UNREADABLE, DOUBTFUL = "readable", "unreadable", "doubtful"
+SCORED = {"good": READABLE, "warn": DOUBTFUL, "bad": UNREADABLE}
+"""How grave what a label says is (``verdict.Kind``) -> its word."""
 READABILITY_NOTE = (
     "Estimated probability that the region can be read, before and after restoration. "
     "Line across the bar: the classifier's threshold."

@@ -18,7 +18,7 @@ from retinaregen_core.records import Metrics, Provenance, Readability, Restorati
 from retinaregen_core.report import sentences
 from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced, ringed
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, Kind, cautions, findings, refusal, told_share, told_spots
+from retinaregen_core.verdict import CAUTIONS, Kind, cautions, findings, label_kind, told_share, told_spots
 
 SHOWN_SIDE = 1024
 """Long side in pixels of the two photographs: 300 dots per inch at the width they have on paper."""
@@ -33,26 +33,12 @@ class Score:
 
     probability: float
     threshold: float
-    readable: bool
-    refused: bool
-    """The picture, of which "readable" then counts for nothing."""
-
-    @property
-    def kind(self) -> Kind:
-        """How grave it is."""
-        if not self.readable:
-            return "bad"
-        return "warn" if self.refused else "good"
+    kind: Kind
 
     @property
     def word(self) -> str:
         """So that no colour is needed to know it."""
-        words: dict[Kind, str] = {
-            "good": sentences.READABLE,
-            "warn": sentences.DOUBTFUL,
-            "bad": sentences.UNREADABLE,
-        }
-        return words[self.kind]
+        return sentences.SCORED[self.kind]
 
 
 @dataclass(frozen=True)
@@ -164,9 +150,7 @@ def _verdict(restoration: Restoration) -> Iterator[tuple[str, str]]:
 def _labels(restoration: Restoration) -> Iterator[LabelRow]:
     pair = (restoration.before, restoration.after)
     for i, label in enumerate(LABELS):
-        before, after = (
-            Score(r.probabilities[i], r.thresholds[i], r.readable_labels[i], refusal(r) is not None) for r in pair
-        )
+        before, after = (Score(r.probabilities[i], r.thresholds[i], label_kind(r, i)) for r in pair)
         yield LabelRow(sentences.LABELS[label], before, after)
 
 
