@@ -3,6 +3,8 @@
 import io
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -94,23 +96,25 @@ def bytes_of(path: Path) -> bytes:
 
 
 def _from_bytes(data: bytes) -> np.ndarray:
+    with _damage_told(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        check_size(picture.width, picture.height)
+        return _from_pillow(picture, data)
+
+
+def _from_image(picture: Image.Image) -> np.ndarray:
+    with _damage_told():
+        return _from_pillow(picture, b"")
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What Pillow and OpenCV raise over a picture becomes one sentence; a lack of memory is not its doing."""
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            check_size(picture.width, picture.height)
-            return _from_pillow(picture, data)
+        yield
     except Image.DecompressionBombError:
         raise _too_large() from None
     except UnidentifiedImageError:
         raise ImageError("This file is not a photograph that can be read.", ACCEPTED) from None
-    except DAMAGED as error:
-        if lacks_memory(error):
-            raise
-        raise _damaged() from error
-
-
-def _from_image(picture: Image.Image) -> np.ndarray:
-    try:
-        return _from_pillow(picture, b"")
     except DAMAGED as error:
         if lacks_memory(error):
             raise
