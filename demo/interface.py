@@ -36,7 +36,7 @@ ON_OPENING = """() => {
   document.addEventListener('click', (event) => {
     const on = (selector) => event.target.closest(selector);
     const restored = document.querySelector('#table .batch img:nth-of-type(2)');
-    const keeps = '#downloads button, #download-zip, [data-do="download"]';  // a table keeps no restored picture
+    const keeps = '#downloads button:not(#download-json), #download-zip, [data-do="download"]';  // data hold no picture
     if (on(restored ? keeps : `${keeps}, #results button`)) saved = result();
     const leaves = on('.nav-holder a, .languages a') && !event.ctrlKey && !event.metaKey && losing();
     const replaces = on('#start') && restored && losing();
@@ -98,7 +98,7 @@ def _page() -> Multilingual:
             _empty(missing)
         else:
             _desk()
-        page.unload(cache.forget)
+        page.unload(runs.leave)
     if not missing:
         with page.route(words.desk.BATCH_PAGE, furniture.BATCH, show_in_navbar=False):
             _navigation()

@@ -70,8 +70,11 @@ def keep(record: Record) -> Kept[Record]:
 
 
 def anonymous_file() -> IO[bytes]:
-    """An empty file that has no name: it cannot be served, and is gone when it is closed or the process ends."""
-    return tempfile.TemporaryFile()
+    """An empty file that has no name: it cannot be served, and is gone when it is closed or the process ends.
+
+    It lies where the page keeps all else, which may be a file system in memory.
+    """
+    return tempfile.TemporaryFile(dir=cache.root())
 
 
 def _exchanged(value: Any, exchange: Callable[[Any], Any]) -> Any:

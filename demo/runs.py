@@ -11,6 +11,8 @@ from contextlib import closing, contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
+import gradio as gr
+
 from demo import cache
 
 PATIENCE_S = 60.0
@@ -85,6 +87,18 @@ def endable(handler: Callable[..., Generator[Update, None, None]]) -> Callable[.
 def under_way() -> bool:
     """Whether the session that asks is computing something that can be ended."""
     return RUNS.any(cache.session())
+
+
+def leave(request: gr.Request) -> None:
+    """The visitor has gone: so do the pictures, at once, and again when what is being computed has come to its end."""
+    cache.forget(request)
+    if RUNS.any(request.session_hash or ""):
+        threading.Thread(target=_end_and_forget, args=[request], daemon=True).start()
+
+
+def _end_and_forget(request: gr.Request) -> None:
+    RUNS.end(request.session_hash or "")
+    cache.forget(request)
 
 
 def end() -> None:

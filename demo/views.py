@@ -85,7 +85,7 @@ def readability(
 
 
 def _label_row(label: int, before: Readability, after: Readability | None) -> str:
-    cells = _score(label, before) + (_score(label, after) if after else EMPTY)
+    cells = _score(label, before) + (_score(label, after, before) if after else EMPTY)
     return f"<tr><th scope=row>{words.readability.LABELS[LABELS[label]]}</th>{cells}</tr>"
 
 
@@ -93,18 +93,17 @@ def _share_row(before: Readability, after: Readability | None) -> str:
     """How much can be read of both pictures; no row where nothing tells, or where the photograph is refused."""
     if told_share(before) is None:
         return ""
-    cells = "".join(_share_cell(scores) if scores else EMPTY for scores in (before, after))
+    cells = "".join(_share_cell(told_share(scores)) if scores else EMPTY for scores in (before, after))
     return f"<tr><th scope=row>{words.readability.SHARE}</th>{cells}</tr>"
 
 
-def _share_cell(scores: Readability) -> str:
-    known = told_share(scores)
+def _share_cell(known: float | None) -> str:
     return EMPTY if known is None else f'<td><span class="number">{percent(known)}</span></td>'
 
 
-def _score(label: int, scores: Readability) -> str:
+def _score(label: int, scores: Readability, original: Readability | None = None) -> str:
     probability, threshold = scores.probabilities[label], scores.thresholds[label]
-    kind, sign, word = mark(label, scores)
+    kind, sign, word = mark(label, scores, original)
     return (
         f'<td class="{kind}"><span class="number">{words.number(probability, ".2f")}</span> '
         f'<span class="word">{sign} {word}</span>'
@@ -113,14 +112,14 @@ def _score(label: int, scores: Readability) -> str:
     )
 
 
-def mark(label: int, scores: Readability) -> tuple[str, str, str]:
-    """Kind, sign and word of one label."""
+def mark(label: int, scores: Readability, original: Readability | None = None) -> tuple[str, str, str]:
+    """Kind, sign and word of one label, as :func:`label_kind` judges it."""
     told = {
         "bad": ("✗", words.readability.UNREADABLE),
         "warn": ("?", words.readability.DOUBTFUL),
         "good": ("✓", words.readability.READABLE),
     }
-    kind = label_kind(scores, label)
+    kind = label_kind(scores, label, original)
     return kind, *told[kind]
 
 

@@ -135,13 +135,14 @@ def follow(name: str, events: Iterable[Event]) -> Generator[DenoisingStep, None,
     return Outcome(name, before, restoration)
 
 
-def _scores(readability: Readability | None, when: str) -> dict[str, str]:
+def _scores(readability: Readability | None, when: str, original: Readability | None = None) -> dict[str, str]:
     if readability is None:
         return {}
-    labels, share = zip(LABELS, readability.probabilities, strict=True), told_share(readability)
+    labels, share = zip(LABELS, readability.probabilities, strict=True), told_share(readability, original)
+    readable = readability.readable and not (original and refusal(original))
     return {
         **{f"{label}_{when}": f"{p:.6f}" for label, p in labels},
-        f"readable_{when}": str(int(readability.readable)),
+        f"readable_{when}": str(int(readable)),
         **({} if share is None else {f"readable_share_{when}": f"{share:.3f}"}),
     }
 
@@ -150,7 +151,7 @@ def _result(restoration: Restoration) -> dict[str, str]:
     made, change = restoration.provenance, restoration.metrics.change
     measured = {f"change_{name}": getattr(change, name) for name in MEASURED}
     return {
-        **_scores(restoration.after, "after"),
+        **_scores(restoration.after, "after", restoration.before),
         **{name: f"{value:.4f}" for name, value in measured.items() if value is not None},
         **({} if refusal(restoration.before) else {"spots_weakened": str(len(told_spots(restoration)))}),
         "cautions": " ".join(cautions(restoration)),

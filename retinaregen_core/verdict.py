@@ -167,16 +167,30 @@ def refusal(readability: Readability) -> str | None:
     return next((name for name in REFUSALS if applies[name]), None)
 
 
-def label_kind(scores: Readability, label: int) -> Kind:
-    """How grave what a label, by its place in ``LABELS``, says: "readable" counts for nothing in what is refused."""
+def label_kind(scores: Readability, label: int, original: Readability | None = None) -> Kind:
+    """How grave what a label, by its place in ``LABELS``, says: "readable" counts for nothing in what is refused.
+
+    Args:
+        original: of the photograph, where ``scores`` are of what was made of it.
+    """
     if not scores.readable_labels[label]:
         return "bad"
-    return "warn" if refusal(scores) else "good"
+    return "good" if believed(scores, original) else "warn"
 
 
-def told_share(scores: Readability) -> float | None:
-    """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused."""
-    return None if refusal(scores) else scores.share
+def told_share(scores: Readability, original: Readability | None = None) -> float | None:
+    """How much of the field of view can be read, in [0, 1]: nothing is said of a picture that is refused.
+
+    Args:
+        original: as in :func:`label_kind`.
+    """
+    return scores.share if believed(scores, original) else None
+
+
+def believed(scores: Readability, original: Readability | None = None) -> bool:
+    """Whether scores say anything: neither they nor those of the ``original`` photograph may be refused. What is made
+    of no photograph of an eye is none, however much it looks like one."""
+    return not any(refusal(each) for each in (scores, original) if each)
 
 
 def told_spots(result: Restoration) -> tuple[Weakened, ...]:

@@ -102,17 +102,17 @@ def _thumbnail(picture: np.ndarray, title: str, alt: str) -> str:
 def _label(label: int, before: Readability | None, after: Readability | None) -> str:
     if before is None:
         return views.EMPTY
-    scores = [_score(label, readability) for readability in (before, after) if readability]
+    scores = [_score(label, readability, before) for readability in (before, after) if readability]
     return f"<td>{THEN.join(scores)}</td>"
 
 
 def _share(before: Readability | None, after: Readability | None) -> str:
-    shares = [share for scores in (before, after) if scores and (share := told_share(scores)) is not None]
+    shares = [share for scores in (before, after) if scores and (share := told_share(scores, before)) is not None]
     return f"<td>{THEN.join(map(views.percent, shares))}</td>" if shares else views.EMPTY
 
 
-def _score(label: int, readability: Readability) -> str:
-    kind, sign, word = views.mark(label, readability)
+def _score(label: int, readability: Readability, original: Readability) -> str:
+    kind, sign, word = views.mark(label, readability, original)
     probability = words.number(readability.probabilities[label], ".2f")
     return f'<span class="{kind}" title="{word}">{probability}&nbsp;{sign}</span>'
 

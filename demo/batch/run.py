@@ -81,8 +81,9 @@ class Batch:
                 eye = photograph.laterality if photograph else None
                 folder = WARNED if cautions(outcome.restoration) else ""
                 row[RESULT_FILE] = f"{folder}{number:03}.png"
-                self._store(row[RESULT_FILE], report.as_png(outcome.restoration))
-                self._store(f"{folder}{number:03}.json", report.as_json(outcome.restoration, eye))
+                picture = self._stored(report.as_png(outcome.restoration))
+                data = self._stored(report.as_json(outcome.restoration, eye))
+                self.spans |= {row[RESULT_FILE]: picture, f"{folder}{number:03}.json": data}  # both, or none
             self.records.append(row)
             self.html += rows.row(number, outcome, photograph)
 
@@ -107,9 +108,11 @@ class Batch:
             self.store.close()
             self.records, self.html, self.spans = [], "", {}
 
-    def _store(self, name: str, data: bytes) -> None:
-        self.spans[name] = (self.store.seek(0, io.SEEK_END), len(data))
+    def _stored(self, data: bytes) -> tuple[int, int]:
+        start = self.store.seek(0, io.SEEK_END)
         self.store.write(data)
+        self.store.flush()  # a full disk is told now, while it can still be said of which photograph
+        return start, len(data)
 
 
 def on_received(files: Sequence[Sent]) -> Update:
@@ -134,12 +137,12 @@ def on_start(files: Sequence[Sent], task: str) -> Generator[Update, None, None]:
         stack.callback(cache.at_the_end, batch.forget)
         items = [item for sent in files for item in _items(sent, stack)]
         batch.total = len(items)
-        yield Update(batch, batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True))
         try:
             waiting = stack.enter_context(TURNS.place())
-        except RetinaRegenError as full:
+        except RetinaRegenError as full:  # nothing has been replaced
             yield _ended(views.problem(full))
             return
+        yield Update(batch, batch.html, start=gr.update(interactive=False), cancel=gr.update(interactive=True))
         for place in waiting:
             yield Update(status=rows.waiting(place))
         yield from _finished_one_by_one(items, task, batch)
@@ -239,7 +242,11 @@ def _worked_on(item: Item, task: str, batch: Batch) -> Generator[DenoisingStep, 
         yield from models.treat(photograph.image, TASKS[task])
 
     outcome = yield from follow(item.name, _told(events()))
-    batch.add(outcome, photograph)
+    try:
+        batch.add(outcome, photograph)
+    except Exception as error:
+        problem = failures.in_words(error, "a batch", words.problems.FILE_UNEXPECTED)
+        batch.add(Outcome(item.name, outcome.before, None, problem), photograph)
 
 
 def _told(events: Iterator[Event]) -> Iterator[Event]:

@@ -4,10 +4,11 @@ const find = (selector) => element.querySelector(selector);
 const drop = find('.drop'), input = find('.file');
 const say = (sentence) => { find('.said').textContent = sentence; };
 
+const KNOWN = /\.(jpe?g|png|tiff?|bmp|dcm|zip)$/;
 let latest = 0;
 
 async function sendAs(name, file) {
-  const extension = (file.name.match(/\.([a-z0-9]{1,5})$/i) || ['', 'bin'])[1].toLowerCase();
+  const [, extension] = file.name.toLowerCase().match(KNOWN) || ['', 'bin'];  // any other may be a part of the name
   const own = crypto.getRandomValues(new Uint32Array(2)).join('');  // the same file sent twice is two files
   const { path, url } = await upload(new File([file], `${name}-${own}.${extension}`, { type: file.type }));
   return { path, url, orig_name: name, meta: { _type: 'gradio.FileData' } };
@@ -36,6 +37,7 @@ function receive(field, take) {  // what is chosen, and what is dropped on the f
   field.addEventListener('dragover', (event) => over(event, true));
   field.addEventListener('dragleave', (event) => over(event, false));
   field.addEventListener('drop', (event) => {
+    drop.classList.remove('over');
     if (event.defaultPrevented) return;  // another field was nearer
     over(event, false);
     take([...(event.dataTransfer?.files || [])]);

@@ -3,11 +3,13 @@
 function restoreInputs() {
   ['brightness', 'contrast', 'gain', 'wipe', 'opacity', 'overlay'].forEach((name) => { find('.' + name).value = view[name]; });
   find('.eye').value = view.eye;
+  sayWipe();
 }
+const sayWipe = () => find('input.wipe').setAttribute('aria-valuetext', Math.round(view.wipe) + ' %');
 function setWipe(percent) {
   view.wipe = clamp(percent, 0, 100);
   find('input.wipe').value = view.wipe;
-  find('input.wipe').setAttribute('aria-valuetext', Math.round(view.wipe) + ' %');
+  sayWipe();
   paint();
 }
 function nextOverlay() {
@@ -23,7 +25,7 @@ const COMMANDS = {
   fit: () => { Object.assign(view, FIT); paint(); },
   actual: () => zoomTo(oneToOne()),
   reset: () => { Object.assign(view, FIT, LIGHT, { channel: 'colour' }); restoreInputs(); paint(); },
-  'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
+  'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.()),
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
   download: () => saveCopy(reading.restored, named('retinaregen_restored')),
@@ -38,7 +40,7 @@ const KEYS = {
   '+': COMMANDS['zoom-in'], '=': COMMANDS['zoom-in'], '-': COMMANDS['zoom-out'], 0: COMMANDS.fit, 1: COMMANDS.actual,
   '[': () => showStep(index - 1), ']': () => showStep(index + 1), home: () => showStep(0), end: () => showStep(stack.children.length - 1),
   o: nextOverlay, p: COMMANDS.play, f: COMMANDS['full-screen'], '?': COMMANDS.keys,
-  escape: () => reading.phase === 'live' && trigger('abandon'),
+  escape: () => document.querySelector('#cancel:not(:disabled)') && trigger('abandon'),
 };
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 

@@ -19,14 +19,14 @@ from retinaregen_core.verdict import CAUTIONS, cautions, refusal, told_share, to
 
 def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str, Any]:
     """The record of one restoration: plain values that ``json.dumps(..., allow_nan=False)`` takes."""
-    view, metrics = restoration.field_of_view, restoration.metrics
+    view, metrics, before = restoration.field_of_view, restoration.metrics, restoration.before
     height, width = restoration.photograph.shape[:2]
     return {
         "notice": NOTICE,
         "photograph": {"width": width, "height": height, "eye": eye},
         "field_of_view": {"centre": list(map(float, view.centre)), "radius": view.radius, "coverage": view.coverage},
         "framing": asdict(restoration.framing),
-        "readability": {"before": _readability(restoration.before), "after": _readability(restoration.after)},
+        "readability": {"before": _readability(before), "after": _readability(restoration.after, before)},
         "steps": [asdict(info) for info in restoration.step_infos],
         "metrics": {
             "change": _similarity(metrics.change),
@@ -60,12 +60,12 @@ def definitions() -> dict[str, str]:
     }
 
 
-def _readability(readability: Readability) -> dict[str, Any]:
+def _readability(readability: Readability, original: Readability | None = None) -> dict[str, Any]:
     rows = zip(LABELS, readability.probabilities, readability.thresholds, readability.readable_labels, strict=True)
     labels = {label: {"probability": p, "threshold": t, "readable": r} for label, p, t, r in rows}
     return {
-        "readable": readability.readable,
-        "readable_share": told_share(readability),
+        "readable": readability.readable and not (original and refusal(original)),
+        "readable_share": told_share(readability, original),
         "labels": labels,
         "familiar": readability.familiar,
         "unfamiliarity": readability.unfamiliarity,

@@ -150,13 +150,13 @@ def _verdict(restoration: Restoration) -> Iterator[tuple[str, str]]:
 def _labels(restoration: Restoration) -> Iterator[LabelRow]:
     pair = (restoration.before, restoration.after)
     for i, label in enumerate(LABELS):
-        before, after = (Score(r.probabilities[i], r.thresholds[i], label_kind(r, i)) for r in pair)
+        before, after = (Score(r.probabilities[i], r.thresholds[i], label_kind(r, i, restoration.before)) for r in pair)
         yield LabelRow(sentences.LABELS[label], before, after)
 
 
 def _shares(before: Readability, after: Readability) -> str:
     """How much of both pictures can be read; nothing of what is refused, or where nothing tells."""
-    shares = told_share(before), told_share(after)
+    shares = told_share(before), told_share(after, before)
     return "" if None in shares else sentences.SHARES_NOTE.format(before=shares[0], after=shares[1])
 
 

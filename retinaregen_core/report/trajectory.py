@@ -39,12 +39,13 @@ def frames(restoration: Restoration, eye: Laterality | None = None) -> list[np.n
 
 
 def as_animation(restoration: Restoration, eye: Laterality | None = None) -> bytes:
-    """All frames as a lossless animated WebP that repeats."""
+    """All frames as a lossless animated WebP that repeats; to programs it says that networks took part."""
     first, *others = map(Image.fromarray, frames(restoration, eye))
     stream = io.BytesIO()
     durations = [FIRST_MS, *[STEP_MS] * (len(others) - 1), LAST_MS]
     options = {"lossless": True, "quality": WEBP_EFFORT, "method": WEBP_EFFORT, "loop": 0}
-    first.save(stream, "WEBP", save_all=True, append_images=others, duration=durations, **options)
+    said = provenance.XMP.encode()
+    first.save(stream, "WEBP", save_all=True, append_images=others, duration=durations, xmp=said, **options)
     return stream.getvalue()
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,8 +20,9 @@ from demo.batch.intake import MOST_FILES, Sent
 from demo.batch.run import RESULT_FILE, WARNED
 from demo.turns import Turns
 from retinaregen_core import report
+from retinaregen_core.diffusion.process import DenoisingStep
 from retinaregen_core.imaging.phantom import draw
-from retinaregen_core.outcomes import COLUMNS, TASKS
+from retinaregen_core.outcomes import COLUMNS, TASKS, Outcome
 from retinaregen_core.pipeline import Readability, RetinaRegen
 from retinaregen_core.verdict import cautions
 
@@ -163,10 +164,35 @@ def test_files_outlast_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     opened, waiting = next(updates), next(updates)
     assert opened.cancel["interactive"] and words.batch.WAITING.format(place=1) in waiting.status
     path.unlink()
-    full = list(batch_run.on_start([], "assess"))[-1]
+    (full,) = batch_run.on_start([], "assess")
     assert words.problems.QUEUE_FULL[0] in full.status and full.start["interactive"]
+    assert full.batch is full.table is batch_run.SKIP  # the last batch stays
     threading.Timer(0.1, lambda: first.__exit__(None, None, None)).start()
     assert words.batch.DONE.format(done=1, restored=0, failed=0) in list(updates)[-1].status
+
+
+def test_what_cannot_be_kept_is_that_photographs_trouble(
+    monkeypatch: pytest.MonkeyPatch, tiny_model: RetinaRegen
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            if data.startswith(b"{"):
+                raise OSError("No space left on device")
+            return super().write(data)
+
+    eye = draw(256, 0).image
+    outcome = Outcome("eye", tiny_model.assess(eye), tiny_model.restore(eye))
+    batch = batch_run.Batch(store=Full())
+    monkeypatch.setattr(batch_run, "follow", lambda *_: iter_of(outcome))
+    list(batch_run._worked_on(batch_run.Item("eye", bytes), "all", batch))
+    assert [row["outcome"] for row in batch.records] == ["failed"] and not batch.spans
+    assert words.problems.FILE_UNEXPECTED[0] in batch.html
+
+
+def iter_of(outcome: Outcome) -> Generator[DenoisingStep, None, Outcome]:
+    """A stream that has come to its end."""
+    yield from ()
+    return outcome
 
 
 def test_what_was_sent_goes_with_its_session(tmp_path: Path) -> None:

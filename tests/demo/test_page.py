@@ -316,10 +316,13 @@ def test_the_sent_file_with_its_camera_data_is_gone_at_once(used_page: Page, app
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "CAMERA OF DOCTOR X"
     Image.fromarray(draw(0, 320).image[:, :300]).save(path, exif=exif)
-    with used_page.expect_response("**/upload**") as sent:
-        open_photograph(used_page, path)
-    (stored,) = sent.value.json()
-    assert re.fullmatch(r"photograph-\d+\.jpg", Path(stored).name)
+    named = path.rename(tmp_path / "scan.doe")  # what follows the last dot may be a name
+    path.write_bytes(named.read_bytes())
+    for file, suffix in ((named, "bin"), (path, "jpg")):
+        with used_page.expect_response("**/upload**") as sent:
+            open_photograph(used_page, file)
+        (stored,) = sent.value.json()
+        assert re.fullmatch(rf"photograph-\d+\.{suffix}", Path(stored).name)
     assert not used_page.request.get(f"{app_url}gradio_api/file={stored}").ok
     used_page.wait_for_function("document.querySelector('img.left').naturalWidth === 320")
     shown = used_page.request.get(used_page.evaluate("document.querySelector('img.left').src")).body()

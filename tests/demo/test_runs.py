@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Generator
+from time import sleep
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 
-from demo import runs
+from demo import cache, runs
 
 
 class Update(NamedTuple):
@@ -48,3 +50,19 @@ def test_a_run_that_fails_does_not_keep_who_ends_it_waiting() -> None:
     with pytest.raises(ValueError, match="broken"), both.under_way("one"):
         raise ValueError("broken")
     both.end("one")
+
+
+def test_what_a_run_writes_after_its_visitor_has_left_goes_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "session", lambda: "gone")
+    before = cache.place("step.jpg")
+    with runs.RUNS.under_way("gone") as run:
+        before.write_bytes(b"seen")
+        runs.leave(SimpleNamespace(session_hash="gone"))  # type: ignore[arg-type]
+        assert not before.exists()
+        late = cache.place("step.jpg")
+        late.write_bytes(b"late")
+        assert run.ending.wait(5)
+    for _ in range(50):
+        if late.exists():
+            sleep(0.1)
+    assert not late.exists()

@@ -90,6 +90,7 @@ def test_a_refused_picture_is_told_why_before_anything_else(refused: Readability
     assert views.verdict(refused, GOOD, (name,)) == [("bad", REFUSALS[name])]
     html = views.readability(refused, None)
     assert words.readability.DOUBTFUL in html and f"✓ {words.readability.READABLE}" not in html
+    assert "✓" not in views.readability(refused, GOOD)  # nor what was made of it
 
 
 @pytest.mark.parametrize(

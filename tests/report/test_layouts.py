@@ -152,6 +152,8 @@ def test_no_label_of_a_refused_picture_is_called_readable(text_of: Text, kind: s
     assert all(f"{p:.2f}{sentences.DOUBTFUL}" in text for p in refused.probabilities)
     kinds = [row.before.kind for row in lay_out(replace(result, before=refused)).labels]
     assert kinds == ["warn"] * len(kinds)
+    made_of_it = lay_out(replace(result, before=refused, after=passing)).labels  # however it scores
+    assert [row.after.kind for row in made_of_it] == ["warn"] * len(made_of_it)
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])

@@ -36,6 +36,9 @@ def test_record_says_nothing_of_how_much_of_a_refused_picture_can_be_read(result
     known = replace(refused, thresholds=(0.0, 0.0, 0.0, 0.0), unfamiliarity=None)
     for before, share in ((refused, None), (known, 0.5)):
         assert as_dict(replace(result, before=before))["readability"]["before"]["readable_share"] == share
+    passing = replace(known, thresholds=(0.0,) * 4)
+    after = as_dict(replace(result, before=refused, after=passing))["readability"]["after"]
+    assert (after["readable"], after["readable_share"]) == (False, None)  # what was made of it is no photograph either
 
 
 def test_record_defines_every_number_that_it_gives(result: Restoration) -> None:

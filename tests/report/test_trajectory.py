@@ -14,6 +14,7 @@ from retinaregen_core.report.trajectory import frames
 
 def test_animation_is_lossless_and_starts_with_the_original(result: Restoration) -> None:
     animation, expected = Image.open(io.BytesIO(as_animation(result))), frames(result)
+    assert b"compositeWithTrainedAlgorithmicMedia" in animation.info["xmp"]
     assert animation.n_frames == len(expected) == 1 + len(result.steps)
     for number, frame in enumerate(expected):
         animation.seek(number)

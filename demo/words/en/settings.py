@@ -19,7 +19,10 @@ REFERENCE_PART, WITHOUT_REFERENCE = "Compare with a reference", "Remove the refe
 SEED = "Seed"
 SEED_INFO = "The same photograph, seed, steps, strength and samples give the same picture."
 TRY_IT = "Try it: spoil a sharp photograph"
-TRY_IT_INFO = "Spoils the open photograph, keeps the sharp one as reference, so that quality can be measured."
+TRY_IT_INFO = (
+    "Spoils the open photograph, or its reference where there is one, as a square of 512 pixels, "
+    "and keeps the sharp one as reference: so quality can be measured."
+)
 KIND = "Trouble"
 KINDS = {
     "111": "Light, spots and blur",
