@@ -180,7 +180,7 @@ def test_what_cannot_be_kept_is_that_photographs_trouble(
                 raise OSError("No space left on device")
             return super().write(data)
 
-    eye = draw(256, 0).image
+    eye = draw(0, 320).image
     outcome = Outcome("eye", tiny_model.assess(eye), tiny_model.restore(eye))
     batch = batch_run.Batch(store=Full())
     monkeypatch.setattr(batch_run, "follow", lambda *_: iter_of(outcome))
