@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from gradio.data_classes import ImageData
 
 from demo import arrival, failures, models, runs, views, words
 from demo.arrival import NOTHING_SAID, About
+from demo.latest import Latest
 from demo.viewer import Phase, Reading, store
 from retinaregen_core.errors import ImageError, RetinaRegenError
 from retinaregen_core.imaging import decode
@@ -24,6 +26,7 @@ from retinaregen_core.verdict import refusal
 EXAMPLES_FOLDER = Path(__file__).parents[1] / "assets" / "examples"
 WORKING_SIZE = 512
 """Side in pixels at which the degradation model is defined."""
+CHOSEN = Latest()
 SKIP: Any = gr.skip()
 
 
@@ -117,13 +120,23 @@ def _refused(error: RetinaRegenError, case: Case | None) -> Update:
 
 
 def opening(handler: Handler) -> Handler:
-    """Nothing but the status changes before a new photograph is known to be one, so that a failure loses nothing."""
+    """Nothing but the status changes before a new photograph is known to be one, so that a failure loses nothing.
+
+    What the visitor chose last is shown; an earlier choice that takes longer is given up, at its next update.
+    """
 
     @told
     @wraps(handler)
     def opened(*arguments: Any) -> Iterator[Update]:
+        mine = CHOSEN.begin()
         yield Update(status=views.status(words.status.OPENING, "busy"), restore=gr.update(interactive=False))
-        yield from handler(*arguments)
+        try:
+            yield from takewhile(lambda _: not CHOSEN.overtaken(mine), handler(*arguments))
+        except Exception:
+            if not CHOSEN.overtaken(mine):
+                raise
+        if CHOSEN.overtaken(mine):
+            yield Update()  # Gradio says the last word twice: this one changes nothing
 
     return opened
 
@@ -164,6 +177,7 @@ def on_reference(path: str, case: Case | None) -> Iterator[Update]:
     if image.shape[:2] != (case.height, case.width):
         sizes = {"reference": "{1} x {0}".format(*image.shape), "photograph": f"{case.width} x {case.height}"}
         raise ImageError(*words.problems.REFERENCE_SIZE, **sizes)
+    yield Update()  # if this has been overtaken, it ends here
     runs.end()
     opened = _shown(replace(case, reference=store(views.png(image), "reference.png")))
     yield opened._replace(status=views.status(words.status.REFERENCE_TAKEN))
@@ -198,6 +212,7 @@ def _opened(image: np.ndarray, reference: np.ndarray | None = None, about: About
     """
     upload = Upload(image)
     framing = upload.framing
+    yield Update()  # if this has been overtaken, it ends here
     runs.end()
     yield Update(viewer=Reading(phase="opening"))
     scores = models.assess(image)

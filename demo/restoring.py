@@ -80,7 +80,7 @@ class Run:
                 return Update()
 
     def _step(self, step: DenoisingStep) -> Update:
-        self.frames.append(store(views.jpeg(pixels.to_uint8(step.x0[0])), "step.jpg"))
+        self.frames.append(store(views.jpeg(pixels.to_uint8(step.x0[0])), "ai_restored_step.jpg"))
         self.captions.append(views.caption(StepInfo(step.index, step.total, step.t, step.noise_level)))
         return Update(
             viewer=self.case.reading("live", frames=list(self.frames), captions=list(self.captions)),

@@ -50,6 +50,19 @@ def test_what_cannot_be_opened_after_all_takes_nothing_away(scored: None, monkey
     assert updates[-1].restore == handlers.restore_button(open_before)
 
 
+def test_what_was_chosen_last_is_shown_however_long_an_earlier_choice_takes(
+    scored: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ended: list[bool] = []
+    (tmp_path / "note.txt").write_text("no photograph")
+    slow, broken = on_example("cataract", None), handlers.on_upload(str(tmp_path / "note.txt"), None)
+    for updates in (slow, broken):
+        assert words.status.OPENING in [next(updates), next(updates)][-1].status
+    assert isinstance(list(on_example("sharp", None))[-1].case, Case)
+    monkeypatch.setattr(runs, "end", lambda: ended.append(True))
+    assert list(slow) == [Update()] and list(broken) == [Update()] and not ended
+
+
 def example() -> Case:
     *_, last = on_example("cataract", None)
     case: Case = last.case
