@@ -103,8 +103,8 @@ def _is_large_enough(entry: Entry) -> bool:
     try:
         with PIL.Image.open(entry.path) as image:
             return min(image.size) >= SIZE
-    except PIL.UnidentifiedImageError:
-        return True
+    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
+        return True  # decoding says what is wrong, if anything is
 
 
 def _drawn(index: int, entry: Entry, kinds: Sequence[str] | None, seed: int) -> list[Case]:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +87,16 @@ def test_small_or_enlarged_photographs_are_no_references(tmp_path: Path, caplog:
     (tmp_path / "large.png").unlink()
     with pytest.raises(ImageError, match="512 px or more"):
         find_cases(tmp_path, ["100"], None, seed=0)
+
+
+def test_a_header_that_promises_too_much_is_one_photographs_trouble(tmp_path: Path) -> None:
+    header = b"IHDR" + struct.pack(">IIBBBBB", 20000, 20000, 8, 2, 0, 0, 0)
+    (tmp_path / "huge.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    )
+    Image.fromarray(draw(0).image).save(tmp_path / "large.png")
+    cases = {case.file: case for case in find_cases(tmp_path, ["100"], None, seed=0)}
+    assert set(cases) == {"huge.png", "large.png"}
 
 
 def test_an_index_gives_only_readable_photographs_of_held_out_patients(tmp_path: Path) -> None:

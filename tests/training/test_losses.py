@@ -1,11 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as exact_kl
+from torch.nn import functional as F
 from torch.nn.functional import softplus
+from torch.overrides import TorchFunctionMode
 
 from retinaregen_core.errors import WeightsError
 from retinaregen_core.metrics.similarity import perceptual_network
@@ -41,6 +44,23 @@ def test_a_perfect_reconstruction_is_the_minimum(name: str, request: pytest.Fixt
     loss = RECONSTRUCTIONS[name]
     assert loss(target, target) < loss(target + error, target)
     assert loss(target, target) < loss(target - error, target)
+
+
+@pytest.mark.parametrize("name", sorted(set(RECONSTRUCTIONS) - {"log_mse_with_lpips"}))
+def test_no_loss_asks_for_what_a_gpu_refuses_under_autocast(name: str) -> None:
+    class Asked(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            assert func is not F.binary_cross_entropy
+            return func(*args, **(kwargs or {}))
+
+    with Asked():
+        RECONSTRUCTIONS[name](torch.zeros(1, 3, 64, 64), torch.zeros(1, 3, 64, 64))
+
+
+def test_the_papers_loss_is_the_binary_cross_entropy() -> None:
+    output, target = (torch.rand(2, 3, 8, 8, generator=GENERATOR) * 2 - 1 for _ in range(2))
+    expected = F.binary_cross_entropy((output + 1) / 2, (target + 1) / 2, reduction="sum") / 2
+    torch.testing.assert_close(RECONSTRUCTIONS["bce"](output, target), expected)
 
 
 def test_what_looks_unlike_costs_more(backbone: None) -> None:
