@@ -34,8 +34,8 @@ def denoising_mse(output: Tensor, target: Tensor) -> Tensor:
 def pixelwise_bce(output: Tensor, target: Tensor) -> Tensor:
     """Binary cross-entropy of pictures in [-1, 1], summed over pixels, mean over the batch (paper section 2.5).
 
-    The paper prints the sum without its minus sign; this is the usual negative. Written out, because PyTorch refuses its
-    own function of probabilities under autocast on a GPU.
+    The paper prints the sum without its minus sign; this is the usual negative. Written out, because PyTorch refuses
+    its own function of probabilities under autocast on a GPU.
     """
     predicted, true = (((picture.float() + 1) / 2).clamp(1e-6, 1 - 1e-6) for picture in (output, target))
     return -(true * predicted.log() + (1 - true) * (1 - predicted).log()).sum() / len(output)
