@@ -12,7 +12,7 @@ from retinaregen_core.imaging.photograph import Photograph
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Event, Readability, Restoration
 from retinaregen_core.specs import DEFAULT_OPTIONS, LABELS, SamplingOptions
-from retinaregen_core.verdict import cautions, refusal, told_share, told_spots
+from retinaregen_core.verdict import believed, cautions, refusal, told_share, told_spots
 
 Wanted = Callable[[Readability], bool]
 """Whether a photograph of this readability is to be restored."""
@@ -139,10 +139,9 @@ def _scores(readability: Readability | None, when: str, original: Readability | 
     if readability is None:
         return {}
     labels, share = zip(LABELS, readability.probabilities, strict=True), told_share(readability, original)
-    readable = readability.readable and not (original and refusal(original))
     return {
         **{f"{label}_{when}": f"{p:.6f}" for label, p in labels},
-        f"readable_{when}": str(int(readable)),
+        f"readable_{when}": str(int(readability.readable and believed(readability, original))),
         **({} if share is None else {f"readable_share_{when}": f"{share:.3f}"}),
     }
 

@@ -74,18 +74,18 @@ class Batch:
 
     def add(self, outcome: Outcome, photograph: Photograph | None) -> None:
         """Take an outcome in; its pictures are in the store afterwards and no longer in memory."""
-        row = outcome.row(photograph)
+        row, files = outcome.row(photograph), {}
         with self.lock:
             number = len(self.records) + 1
             if outcome.restoration:
                 eye = photograph.laterality if photograph else None
                 folder = WARNED if cautions(outcome.restoration) else ""
                 row[RESULT_FILE] = f"{folder}{number:03}.png"
-                picture = self._stored(report.as_png(outcome.restoration))
-                data = self._stored(report.as_json(outcome.restoration, eye))
-                self.spans |= {row[RESULT_FILE]: picture, f"{folder}{number:03}.json": data}  # both, or none
-            self.records.append(row)
+                files[row[RESULT_FILE]] = self._stored(report.as_png(outcome.restoration))
+                files[f"{folder}{number:03}.json"] = self._stored(report.as_json(outcome.restoration, eye))
             self.html += rows.row(number, outcome, photograph)
+            self.spans |= files  # all that could be made is there: now it counts
+            self.records.append(row)
 
     def write_csv(self, target: IO[bytes]) -> None:
         """The table for a spreadsheet: UTF-8 with the mark that Excel wants."""

@@ -14,7 +14,7 @@ from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.provenance import NOTICE
 from retinaregen_core.records import Readability, Restoration
 from retinaregen_core.specs import LABELS
-from retinaregen_core.verdict import CAUTIONS, cautions, refusal, told_share, told_spots
+from retinaregen_core.verdict import CAUTIONS, believed, cautions, refusal, told_share, told_spots
 
 
 def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _readability(readability: Readability, original: Readability | None = None) 
     rows = zip(LABELS, readability.probabilities, readability.thresholds, readability.readable_labels, strict=True)
     labels = {label: {"probability": p, "threshold": t, "readable": r} for label, p, t, r in rows}
     return {
-        "readable": readability.readable and not (original and refusal(original)),
+        "readable": readability.readable and believed(readability, original),
         "readable_share": told_share(readability, original),
         "labels": labels,
         "familiar": readability.familiar,
