@@ -206,8 +206,9 @@ def test_results_count_only_for_the_weights_that_they_were_measured_on(
     root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     results = tmp_path_factory.mktemp("results")
-    reference = draw(0, 256).image
-    cases = [Case(0, "drawn.png", "001", lambda: Pair((reference * 0.6).astype(np.uint8), reference), "drawn")]
+    sharp = draw(0, 256)
+    pair = Pair((sharp.image * 0.6).astype(np.uint8), sharp.image, sharp.mask)
+    cases = [Case(0, "drawn.png", "001", lambda: pair, "drawn")]
     restoration.evaluate_cases({"flagship": RetinaRegen.from_pretrained()}, cases, results, [2], lpips=False)
     cells = json.loads((results / "restoration_flagship.json").read_text())["results"]
     start, measured = (

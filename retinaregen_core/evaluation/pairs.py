@@ -19,6 +19,7 @@ from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.specs import lookup
+from retinaregen_core.uploads import read_upload
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +30,14 @@ PAIR_FOLDERS = (("input", "reference"), ("degraded", "sharp"))
 
 
 class Pair(NamedTuple):
-    """Both uint8 ``[H, W, 3]``."""
+    """A degraded photograph, its reference, and where the eye is: everything is measured there, not where the damage
+    lets the eye be found."""
 
     degraded: np.ndarray
     reference: np.ndarray
+    """uint8 ``[512, 512, 3]`` in [0, 255], like ``degraded``."""
+    mask: np.ndarray
+    """bool ``[512, 512]``: the field of view of the reference."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
     Args:
         data: sharp photographs that no network was trained on; or a labelled index, of which the readable photographs
             of held-out patients, at least 512 px, are taken; or real pairs in two sub-folders: :data:`PAIR_FOLDERS`.
-        kinds: keys of ``degrade.KINDS``, ``None`` for the published ones; real pairs have no type and ignore it.
+        kinds: keys of ``degrade.KINDS``, ``None`` for the published ones; a folder of real pairs has no type, and says
+            so.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
 
@@ -64,8 +70,12 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
         RetinaRegenError: two references have the same stem.
         SpecError: an unknown kind.
     """
+    for kind in kinds or ():
+        lookup(KINDS, kind, "degradation")
     folders = [(data / a, data / b) for a, b in PAIR_FOLDERS if (data / a).is_dir() and (data / b).is_dir()]
     if folders:
+        if kinds:
+            logger.warning("%s holds pairs, which are measured as they are: no type is drawn.", data)
         cases = [
             [Case(i, a.name, REAL, partial(_read, a, b), data.name)] for i, (a, b) in enumerate(_matched(*folders[0]))
         ]
@@ -108,8 +118,6 @@ def _is_large_enough(entry: Entry) -> bool:
 
 
 def _drawn(index: int, entry: Entry, kinds: Sequence[str] | None, seed: int) -> list[Case]:
-    for kind in kinds or ():
-        lookup(KINDS, kind, "degradation")
     return [
         Case(
             index,
@@ -139,7 +147,12 @@ def _photographs(folder: Path) -> list[Path]:
 
 
 def _read(degraded: Path, reference: Path) -> Pair:
-    return Pair(decode.read(degraded), decode.read(reference))
+    """Both cut to the square of the reference's field of view, and brought to 512 px."""
+    pair = read_upload(degraded, reference)
+    assert pair.reference is not None
+    fov = field_of_view.find(pair.reference)
+    framing = Framing.at(fov, SIZE)
+    return Pair(framing.crop(pair.image, SIZE), framing.crop(pair.reference, SIZE), framing.crop_mask(fov.mask, SIZE))
 
 
 def _degrade(path: Path, kind: str, seed: int) -> Pair:
@@ -148,4 +161,4 @@ def _degrade(path: Path, kind: str, seed: int) -> Pair:
     fov = field_of_view.find(image)
     framing = Framing.at(fov, SIZE)
     image, mask = framing.crop(image, SIZE), framing.crop_mask(fov.mask, SIZE)
-    return Pair(degrade(image, mask, kind, seed), image * mask[..., None].astype(np.uint8))
+    return Pair(degrade(image, mask, kind, seed), image * mask[..., None].astype(np.uint8), mask)

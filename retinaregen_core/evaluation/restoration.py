@@ -1,8 +1,9 @@
 """How much better a restored photograph is than the degraded one, per type of degradation.
 
 Protocol: degrade at 512 px with a seed per photograph and type, restore through the pipeline that everyone uses,
-compare with the sharp photograph. Input, output and gain stand side by side, because most of a good-looking number is
-the input's own; doing nothing and CLAHE are measured in the same run. Definitions: ``metrics.similarity``.
+compare with the sharp photograph, inside the sharp photograph's field of view. Input, output and gain stand side by
+side, because most of a good-looking number is the input's own; doing nothing and CLAHE are measured in the same run.
+Definitions: ``metrics.similarity``.
 """
 
 import logging
@@ -12,19 +13,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.evaluation import figures
 from retinaregen_core.evaluation.baselines import CLAHE_CLIP_LIMIT, CLAHE_TILES, clahe
+from retinaregen_core.evaluation.judge import Judge, Judged
 from retinaregen_core.evaluation.pairs import Case, find_cases
 from retinaregen_core.evaluation.restoration_summary import CLAHE, INPUT, VESSELS, Method, markdown_report, summarise
 from retinaregen_core.evaluation.statistics import LEVEL, REPLICATES
 from retinaregen_core.evaluation.tables import Row, identity, write_csv, write_json
-from retinaregen_core.imaging import vessels
-from retinaregen_core.imaging.framing import Framing
-from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity, compare
-from retinaregen_core.metrics.structure import dice
+from retinaregen_core.metrics.similarity import SIMILARITIES
 from retinaregen_core.pipeline import Readability, Restoration, RetinaRegen, versions
 from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.verdict import cautions
@@ -133,63 +130,45 @@ def _measure_all(contest: Contest, cases: Sequence[Case]) -> Iterator[Row]:
 
 def _measure(contest: Contest, case: Case) -> list[Row]:
     """One row per method. A case counts only when every method could be measured on it."""
-    degraded, reference = case.load()
+    pair = case.load()
+    degraded = pair.degraded
     results = [
-        (name, model.restore(degraded, reference=reference, lpips=contest.lpips, **asdict(options)))
-        for name, model, options in contest.entrants
+        (name, model.restore(degraded, lpips=False, **asdict(options))) for name, model, options in contest.entrants
     ]
-    (_, first), model = results[0], contest.entrants[0][1]
-    mask, before = first.field_of_view.mask, first.before
-    equalised = clahe(degraded, mask)
-    quality = compare(equalised, reference, mask, contest.lpips)
-    overlap = _VesselTruth(reference, mask, first.framing).dice
+    before, model = results[0][1].before, contest.entrants[0][1]
+    equalised = clahe(degraded, pair.mask)
+    judge = Judge(pair, contest.lpips)
     return [
-        _row(case, (INPUT, None), first.metrics.input_quality, (before, before), overlap(degraded)),
-        _row(case, (CLAHE, None), quality, (before, model.assess(equalised)), overlap(equalised)),
-        *(_restored_row(case, name, result, overlap(result.restored)) for name, result in results),
+        _row(case, (INPUT, None), judge(degraded), (before, before)),
+        _row(case, (CLAHE, None), judge(equalised), (before, model.assess(equalised))),
+        *(_restored_row(case, name, result, judge(result.restored)) for name, result in results),
     ]
 
 
-class _VesselTruth:
-    """The vessels of the sharp photograph, to which those of any other picture of the eye are held."""
-
-    def __init__(self, reference: np.ndarray, mask: np.ndarray, framing: Framing) -> None:
-        self._framing = framing
-        self._mask = framing.crop_mask(mask, vessels.SIDE)
-        self._truth = self._find(reference)
-
-    def dice(self, picture: np.ndarray) -> float:
-        return _number(dice(self._find(picture), self._truth))
-
-    def _find(self, picture: np.ndarray) -> np.ndarray:
-        return vessels.find(self._framing.crop(picture, vessels.SIDE), self._mask)
-
-
-def _restored_row(case: Case, name: str, result: Restoration, vessel_dice: float) -> Row:
+def _restored_row(case: Case, name: str, result: Restoration, judged: Judged) -> Row:
     taken, scores = result.provenance, (result.before, result.after)
-    warned = " ".join(cautions(result))
-    return _row(case, (name, taken.steps), result.metrics.quality, scores, vessel_dice, warned, taken.seconds)
+    return _row(case, (name, taken.steps), judged, scores, " ".join(cautions(result)), taken.seconds)
 
 
 def _row(
     case: Case,
     method: Method,
-    quality: Similarity | None = None,
+    judged: Judged | None = None,
     readability: tuple[Readability, Readability] | None = None,
-    vessel_dice: float = math.nan,
     warned: str | None = None,
     seconds: float = math.nan,
     error: str = "",
 ) -> Row:
     before, after = (score.readable for score in readability) if readability else (None, None)
+    similarity = judged.similarity if judged else None
     return {
         "photograph": case.index,
         "file": case.file,
         "type": case.kind,
         "method": method[0],
         "steps": method[1],
-        **{measure: _number(getattr(quality, measure, None)) for measure in SIMILARITIES},
-        VESSELS: vessel_dice,
+        **{measure: _number(getattr(similarity, measure, None)) for measure in SIMILARITIES},
+        VESSELS: _number(judged.vessel_dice if judged else None),
         "readable_before": before,
         "readable_after": after,
         "cautions": warned,
@@ -238,7 +217,7 @@ def _draw(
     steps, (_, model, options) = chosen["worst"][1]["steps"], contest.entrants[0]
     sheet = []
     for rank, (gain, row) in chosen.items():
-        degraded, reference = by_key[row["photograph"], kind].load()
+        degraded, reference, _ = by_key[row["photograph"], kind].load()
         restored = model.restore(degraded, lpips=False, **asdict(replace(options, steps=steps))).restored
         caption = f"{rank}: photograph {row['photograph']}, {row['psnr']:.1f} dB (gain {gain:+.1f})"
         sheet.append((caption, (degraded, restored, reference)))

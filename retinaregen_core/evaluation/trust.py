@@ -16,13 +16,12 @@ from retinaregen_core import expected_error, hub, manifest
 from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_vessels
 from retinaregen_core.errors import WeightsError
-from retinaregen_core.evaluation.pairs import Case, find_cases
+from retinaregen_core.evaluation.judge import Judge
+from retinaregen_core.evaluation.pairs import Case, Pair, find_cases
 from retinaregen_core.evaluation.tables import protocol, write_csv, write_json
 from retinaregen_core.evaluation.trust_summary import TOLERATED, Observed, markdown_report, summarise
 from retinaregen_core.expected_error import FEATURES, SIDE, Sample
-from retinaregen_core.imaging import vessels
 from retinaregen_core.imaging.degrade import KINDS
-from retinaregen_core.metrics.structure import dice
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.records import Framed, Restoration
 from retinaregen_core.verdict import CAUTIONS, Caution
@@ -135,9 +134,9 @@ def observe(model: RetinaRegen, cases: Sequence[Case], seed: int) -> Iterator[Ob
     current: tuple[int, np.ndarray] | None = None
     for number, case in enumerate(cases, start=1):
         logger.info("%d/%d: %s, type %s", number, len(cases), case.file, case.kind)
-        degraded, reference = case.load()
-        result = model.restore(degraded, seed=seed, reference=reference, lpips=False)
-        framed, truth = result.framed(SIDE), result.framing.crop(reference, SIDE)
+        pair = case.load()
+        result = model.restore(pair.degraded, seed=seed, lpips=False)
+        framed, truth = result.framed(SIDE), result.framing.crop(pair.reference, SIDE)
         if current and current[0] != case.index:
             previous = current
         current = case.index, framed.restored
@@ -147,7 +146,7 @@ def observe(model: RetinaRegen, cases: Sequence[Case], seed: int) -> Iterator[Ob
             _sample(case, framed, truth, seed),
             {name: rule.measure(result) for name, rule in CAUTIONS.items()},
             _counterfeit(result, framed, previous[1]) if previous else {},
-            _falls(result, framed, truth),
+            _falls(pair, result.restored),
         )
 
 
@@ -164,10 +163,13 @@ def _counterfeit(result: Restoration, framed: Framed, foreign: np.ndarray) -> di
     return {name: rule.measure(forged) for name, rule in CAUTIONS.items() if rule.counterfeit}
 
 
-def _falls(result: Restoration, framed: Framed, truth: np.ndarray) -> dict[str, float]:
-    quality, before = result.metrics.quality, result.metrics.input_quality
-    assert quality and before
-    falls = {name: getattr(before, name) - getattr(quality, name) for name in ("psnr_fov", "ssim_fov")}
-    true, *found = (vessels.find(picture, framed.mask) for picture in (truth, framed.photograph, framed.restored))
-    dices = [dice(picture, true) for picture in found]
-    return falls | {"vessel_dice": 0.0 if None in dices else dices[0] - dices[1]}  # type: ignore[operator]
+def _falls(pair: Pair, restored: np.ndarray) -> dict[str, float]:
+    """Row of ``TOLERATED`` -> by how much the result is further from the truth than the degraded photograph."""
+    judge = Judge(pair, lpips=False)
+    before, after = judge(pair.degraded), judge(restored)
+    lost = 0.0 if before.vessel_dice is None or after.vessel_dice is None else before.vessel_dice - after.vessel_dice
+    return {
+        "psnr_fov": before.similarity.psnr_fov - after.similarity.psnr_fov,
+        "ssim_fov": before.similarity.ssim_fov - after.similarity.ssim_fov,
+        "vessel_dice": lost,
+    }

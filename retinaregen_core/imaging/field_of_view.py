@@ -28,6 +28,8 @@ ROUNDS = 12
 TOLERANCE = 0.02
 FULL = 0.985
 """Share of the frame above which the bright area is all of it."""
+EDGE = 0.5
+"""Pixels from the centres of an outline's pixels, which a circle is fitted to, to where the eye ends."""
 SMALLEST = 0.03
 """Share of the frame below which a bright area is a mark or a reflex, not a field of view."""
 UNCLEAR, CLEAR = 0.55, 0.8
@@ -72,7 +74,7 @@ def find(image: np.ndarray) -> FieldOfView:
     bright, circle, _ = _clearest(_level(cv2.resize(image, small, interpolation=cv2.INTER_AREA)))
     if circle is None:
         return _without_rim(bright, height, width)
-    x, y, radius = (circle[0] + 0.5) / scale - 0.5, (circle[1] + 0.5) / scale - 0.5, circle[2] / scale
+    x, y, radius = (circle[0] + 0.5) / scale - 0.5, (circle[1] + 0.5) / scale - 0.5, (circle[2] + EDGE) / scale
     left, top, w, h = cv2.boundingRect(bright.view(np.uint8))
     mask = np.zeros((height, width), bool)  # a disc cut by the sensor and then padded ends where the bright area ends
     rows = slice(int(top / scale), min(height, math.ceil((top + h) / scale)))

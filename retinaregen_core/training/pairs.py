@@ -139,7 +139,7 @@ def _spoil(reference: np.ndarray, mask: np.ndarray, kind: str, rng: np.random.Ge
     match kind:
         case "none":
             return reference
-        case "cataract" if rng.random() < 0.5:  # the published code hands blue over as red to the colour jitter
+        case "cataract" if rng.random() < 0.5:  # the colour jitter of the paper instead of its code's, see degrade
             return degrade(reference[..., ::-1], mask, kind, int(rng.integers(2**31)))[..., ::-1]
         case _:
             return degrade(reference, mask, kind, int(rng.integers(2**31)))

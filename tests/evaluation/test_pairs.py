@@ -60,7 +60,8 @@ def test_seeds_differ_between_photographs_types_and_runs() -> None:
 
 def test_pairs_are_512_px_with_the_same_black_corners(photographs: Path) -> None:
     for case in find_cases(photographs, ["001"], None, seed=0):
-        degraded, reference = case.load()
+        degraded, reference, mask = case.load()
+        assert np.array_equal(reference.any(axis=2) | mask, mask) and mask.mean() > 0.6
         assert degraded.shape == reference.shape == (512, 512, 3)
         assert not degraded[0, 0].any()
         assert not reference[0, 0].any()
@@ -115,12 +116,35 @@ def test_an_index_gives_only_readable_photographs_of_held_out_patients(tmp_path:
 
 @pytest.mark.parametrize("names", PAIR_FOLDERS)
 def test_real_pairs_are_matched_by_stem(tmp_path: Path, names: tuple[str, str]) -> None:
-    for folder, suffix, level in zip(names, ("png", "bmp"), (50, 60), strict=True):
+    for folder, suffix, share in zip(names, ("png", "bmp"), (0.5, 1), strict=True):
         (tmp_path / folder).mkdir()
-        Image.new("RGB", (200, 160), (level,) * 3).save(tmp_path / folder / f"eye.{suffix}")
+        dimmed = (draw(0, 300).image * share).astype(np.uint8)
+        Image.fromarray(np.pad(dimmed, ((0, 0), (60, 90), (0, 0)))).save(tmp_path / folder / f"eye.{suffix}")
     (case,) = find_cases(tmp_path, None, None, seed=0)
     assert case.kind == REAL
-    assert [picture.flat[0] for picture in case.load()] == [50, 60]
+    degraded, reference, mask = case.load()
+    assert degraded.shape == reference.shape == (512, 512, 3)
+    assert np.abs(reference / 2 - degraded)[mask].max() <= 3
+    assert mask[256, 6] and mask[6, 256] and not mask[6, 6]  # cut to the eye
+
+
+def test_pairs_have_no_type_to_choose(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for folder in PAIR_FOLDERS[0]:
+        (tmp_path / folder).mkdir()
+        Image.fromarray(draw(0, 200).image).save(tmp_path / folder / "eye.png")
+    with pytest.raises(SpecError, match="cataract"):
+        find_cases(tmp_path, ["catarakt"], None, seed=0)
+    (case,) = find_cases(tmp_path, ["cataract"], None, seed=0)
+    assert case.kind == REAL and "no type is drawn" in caplog.text
+
+
+def test_a_pair_of_two_sizes_is_refused_in_words(tmp_path: Path) -> None:
+    for folder, side in zip(PAIR_FOLDERS[0], (200, 210), strict=True):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(draw(0, side).image).save(tmp_path / folder / "eye.png")
+    (case,) = find_cases(tmp_path, None, None, seed=0)
+    with pytest.raises(ImageError, match="210 x 210"):
+        case.load()
 
 
 def test_two_references_of_one_name_are_named(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.usefixtures("few_draws")
 
 
 def dimmed(seed: int) -> Pair:
-    reference = draw(seed, 128).image
-    return Pair((reference * 0.6).astype(np.uint8), reference)
+    sharp = draw(seed, 128)
+    return Pair((sharp.image * 0.6).astype(np.uint8), sharp.image, sharp.mask)
 
 
 def cases(*seeds: int) -> list[Case]:

@@ -118,6 +118,13 @@ def test_mask_is_exactly_the_circle_that_is_reported(phantom: Phantom) -> None:
     assert np.array_equal(found.mask, visible(phantom.image.shape, *found.centre, found.radius))
 
 
+def test_an_eye_cut_out_of_its_photograph_is_found_again_whole() -> None:
+    cut = visible((512, 512), 255.5, 255.5, 256)
+    found = find(cut[..., None] * np.array((150, 80, 30), np.uint8))
+    assert found.radius == pytest.approx(256, abs=0.15)
+    assert np.count_nonzero(cut ^ found.mask) < 0.002 * np.count_nonzero(cut)
+
+
 @pytest.mark.parametrize("shape", [(200, 300), (300, 200), (128, 6000)])
 def test_picture_without_a_black_frame_is_all_field_of_view(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(1).integers(60, 200, (*shape, 3), dtype=np.uint8)

@@ -39,7 +39,9 @@ def _chain(
 
 
 def _cataract(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return cloud(image, mask, rng) * mask[..., None].astype(np.uint8)
+    """As published: that code reads pictures blue first, and its colour jitter takes blue for red."""
+    clouded = cloud(np.ascontiguousarray(image[..., ::-1]), mask, rng)[..., ::-1]
+    return clouded * mask[..., None].astype(np.uint8)
 
 
 DEGRADATIONS: dict[str, Degradation] = {

@@ -18,9 +18,14 @@ def blur(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.nd
 
 
 def motion_blur(image: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
-    """Float32 ``[H, W, 3]`` smeared along a line of ``length`` px in a random direction."""
-    turn = cv2.getRotationMatrix2D((length / 2, length / 2), rng.uniform(0, 180), 1)
-    line = np.zeros((length, length), np.float32)
-    line[length // 2] = 1
-    turned = cv2.warpAffine(line, turn, (length, length))
+    """Float32 ``[H, W, 3]`` smeared along a line of ``length`` px, if even one more, in a random direction.
+
+    Only a line of odd length has a middle: another would move the picture by half a pixel against its reference.
+    """
+    side = odd(length)
+    middle = side // 2
+    turn = cv2.getRotationMatrix2D((middle, middle), rng.uniform(0, 180), 1)
+    line = np.zeros((side, side), np.float32)
+    line[middle] = 1
+    turned = cv2.warpAffine(line, turn, (side, side))
     return cv2.filter2D(image, -1, turned / max(turned.sum(), 1e-6))

@@ -13,8 +13,8 @@ SMOOTHING = _KERNEL / _KERNEL.sum()
 def cloud(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """``J = min(255, 0.8 F + rho T (max F - F))``, then contrast, brightness and colour.
 
-    uint8 ``[512, 512, 3]`` RGB to the same. ``F`` is the blurred picture, ``T`` the thickness of the clouded lens,
-    ``rho`` ~ U(0.6, 0.8).
+    uint8 ``[512, 512, 3]`` to the same. ``F`` is the blurred picture, ``T`` the thickness of the clouded lens, ``rho``
+    ~ U(0.6, 0.8). Only contrast and colour ask which channel is red: to them it is the first.
     """
     kernel = int(rng.choice([1, 3, 5, 7]))
     blurred = cv2.GaussianBlur(image.astype(np.float32), (kernel, kernel), float(rng.integers(10, 30, endpoint=True)))
