@@ -21,6 +21,7 @@ from retinaregen_core.evaluation.restoration_summary import INPUT
 from retinaregen_core.evaluation.tables import write_json
 from retinaregen_core.pipeline import RetinaRegen
 from retinaregen_core.specs import RestorerSpec, lookup
+from retinaregen_core.training import first_weights
 from retinaregen_core.training.loop import train
 from retinaregen_core.training.paper_recipe import paper_recipe
 from retinaregen_core.training.restorer import LICENCE, RestorerTask
@@ -137,7 +138,9 @@ def run(
     """Train one row, or go on with it, and measure it by the restoration protocol."""
     place = folder / key(spec)
     walked = replace(spec, num_steps=budget.steps)
-    task, state = RestorerTask(paper_recipe(walked, budget.size), entries), place / "state.pt"
+    with first_weights.drawn_from(budget.seed):
+        task = RestorerTask(paper_recipe(walked, budget.size), entries)
+    state = place / "state.pt"
     resumed = state.is_file() and bool(_known(place, inputs))
     place.mkdir(parents=True, exist_ok=True)
     write_json({"inputs": inputs}, place / RESULT)

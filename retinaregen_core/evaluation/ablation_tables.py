@@ -88,6 +88,7 @@ def _words(result: Mapping[str, Any]) -> str:
         f"{budget['size']} px, seed {budget['seed']}; measured on {result['n']} photographs that no row has seen, "
         f"degraded by type {budget['kind']} at 512 px, restored in {budget['steps']} steps and put back at that size, "
         f"with {LEVEL:.0%} bootstrap intervals. "
+        "Parameters: of what restores; what made a static condition is not kept. "
         f"{definitions} The paper does not say against what, on how many photographs, at what size or with which LPIPS "
         "network it measured: compare the order of the rows, not the columns.\n"
     )

@@ -21,6 +21,7 @@ from retinaregen_core.imaging import field_of_view, pixels
 from retinaregen_core.nets.local_readability import REGIONS, LocalReadability, Told
 from retinaregen_core.nets.readability import ReadabilityClassifier, folded
 from retinaregen_core.specs import LocalSpec
+from retinaregen_core.training import first_weights
 from retinaregen_core.training.augment import grey, mirror, other_camera, paper_augmentation, turn
 from retinaregen_core.training.calibration import area
 from retinaregen_core.training.loop import Batch
@@ -241,7 +242,8 @@ def train(data: Path, out: Path, minutes: float, seed: int, resume: bool, start:
     """
     checkpoint = weights.locate("readability")
     entries = [entry for entry in read_index(data) if entry.dataset not in HELD_OUT]
-    task = LocalTask(entries, seed, weights.load_readability(checkpoint), checkpoint.sha256)
+    with first_weights.drawn_from(seed):
+        task = LocalTask(entries, seed, weights.load_readability(checkpoint), checkpoint.sha256)
     if not all(any(entry.is_chosen_sharp for entry in task.parts[part]) for part in ("train", "validation")):
         raise ImageError(
             "There are too few photographs that are known to be sharp: some to train on and some to validate on.",

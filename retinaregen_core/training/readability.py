@@ -20,6 +20,7 @@ from retinaregen_core.manifest import training_record, write_training_record
 from retinaregen_core.nets.familiarity import Familiarity
 from retinaregen_core.nets.readability import ReadabilityClassifier
 from retinaregen_core.specs import LABELS, ReadabilitySpec, lookup, suggest
+from retinaregen_core.training import first_weights
 from retinaregen_core.training.calibration import Local, calibrated, look, measured
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
@@ -219,7 +220,8 @@ def begin(
         )
     usable = [entry for entry in entries if entry.dataset not in kept]
     _demand_readable(usable)
-    task = ReadabilityTask(usable, seed, optimizer)
+    with first_weights.drawn_from(seed):
+        task = ReadabilityTask(usable, seed, optimizer)
     if known:
         task.network.network.load_state_dict(known.network.state_dict())
         task.first_share.zero_()

@@ -20,6 +20,7 @@ from retinaregen_core.nets.extractor import AttentionExtractor
 from retinaregen_core.nets.reader import Reader
 from retinaregen_core.nets.restorers import RESTORERS, Flagship, PaperRestorer, Restorer
 from retinaregen_core.specs import lookup
+from retinaregen_core.training import first_weights
 from retinaregen_core.training.condition import pool_condition
 from retinaregen_core.training.loop import Batch
 from retinaregen_core.training.loop import train as run
@@ -216,6 +217,7 @@ def train(
         data: a folder that ``datasets.read_index`` understands.
         out: checkpoint folder; with ``resume`` its ``state.pt`` is continued.
         minutes: wall time in total, earlier sessions included.
+        seed: of the first weights, of the data and of all noise.
         start: checkpoint whose weights are the first ones; drawn at random when ``None``.
 
     Raises:
@@ -228,7 +230,8 @@ def train(
     index = read_index(data)
     entries = restorable(index)
     validation = [entry for entry in index if entry.dataset in VALIDATION]
-    task = RestorerTask(recipe, entries, _reader(), validation)
+    with first_weights.drawn_from(seed):
+        task = RestorerTask(recipe, entries, _reader(), validation)
     if start:
         task.network.load_state_dict(weights.load_restorer(weights.locate(start)).state_dict())
     return run(task, out, minutes=minutes, seed=seed, resume=resume, licence=LICENCE, start=start)
