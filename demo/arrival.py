@@ -13,6 +13,7 @@ from retinaregen_core import derived_dicom
 from retinaregen_core.errors import ImageError
 from retinaregen_core.imaging import decode, dicom
 from retinaregen_core.imaging.photograph import Laterality, Photograph
+from retinaregen_core.records import Damage
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class About:
     """Path of the file that holds the other frames, without anything else."""
     header: str | None = None
     """Path of what a DICOM file must hand on to an image that is derived from it."""
+    damage: Damage | None = None
+    """What the visitor had done to it."""
 
     def photograph(self, image: np.ndarray) -> Photograph:
         """Pixels of a DICOM file with what it said of them."""

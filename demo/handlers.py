@@ -20,6 +20,7 @@ from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.pipeline import Readability, Upload
+from retinaregen_core.records import Damage
 from retinaregen_core.specs import SamplingOptions
 from retinaregen_core.verdict import refusal
 
@@ -201,7 +202,8 @@ def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
     reference = framing.crop(sharp.image, WORKING_SIZE)
     mask = framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
     spoiled = degrade(reference, mask, kind, chosen)
-    yield from _opened(spoiled, reference, replace(case.about, header=None))  # no image of the patient's is derived
+    about = replace(case.about, header=None, damage=Damage(kind, chosen))  # no image of the patient's is derived
+    yield from _opened(spoiled, reference, about)
     yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=chosen)))
 
 

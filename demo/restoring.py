@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import gradio as gr
@@ -75,7 +75,7 @@ class Run:
             case DenoisingStep():
                 return self._step(event)
             case Restoration():
-                return self._result(event)
+                return self._result(replace(event, damage=self.case.about.damage))
             case Readability():
                 return Update()
 

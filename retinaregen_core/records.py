@@ -167,6 +167,14 @@ class Provenance:
     """From the opened upload to the finished result, pauses of whoever drains the stream included."""
 
 
+class Damage(NamedTuple):
+    """What was done to a sharp photograph on purpose, so that its restoration can be held against the truth."""
+
+    kind: str
+    """A key of ``imaging.degrade.KINDS``."""
+    seed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Framed:
     """A restoration in the square around the field of view: what its maps are drawn from, however large the upload."""
@@ -204,6 +212,8 @@ class Restoration:
     """What was learned about these weights from pairs."""
     spread: np.ndarray | None = None
     """Where several samples differ, float32 ``[S, S]`` in the framed square, grey levels; ``None`` of one sample."""
+    damage: Damage | None = None
+    """``None`` of a photograph as it came: only who damaged it can say so."""
 
     def framed(self, side: int) -> Framed:
         """Both pictures and the field of view in the square, ``side`` pixels wide."""

@@ -9,6 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.metrics.spots import Weakened
+from retinaregen_core.records import Restoration
+from retinaregen_core.report import sentences
 
 JPEG_QUALITY = 93
 """Of pictures inside a report, with full colour resolution; they are for reading, not for measuring."""
@@ -45,6 +47,11 @@ def reduced(picture: np.ndarray, side: int) -> np.ndarray:
 def of_eye(title: str, eye: Laterality | None) -> str:
     """The title of a picture, and of which eye it is, where somebody says so."""
     return f"{title} · {eye}" if eye else title
+
+
+def title_of_photograph(restoration: Restoration, eye: Laterality | None) -> str:
+    """What the picture that was restored is called."""
+    return of_eye(sentences.DAMAGED if restoration.damage else sentences.ORIGINAL, eye)
 
 
 def captioned(picture: np.ndarray, above: str, below: str = "") -> np.ndarray:

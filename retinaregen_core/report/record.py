@@ -21,9 +21,10 @@ def as_dict(restoration: Restoration, eye: Laterality | None = None) -> dict[str
     """The record of one restoration: plain values that ``json.dumps(..., allow_nan=False)`` takes."""
     view, metrics, before = restoration.field_of_view, restoration.metrics, restoration.before
     height, width = restoration.photograph.shape[:2]
+    damage = restoration.damage._asdict() if restoration.damage else None
     return {
         "notice": NOTICE,
-        "photograph": {"width": width, "height": height, "eye": eye},
+        "photograph": {"width": width, "height": height, "eye": eye, "damage": damage},
         "field_of_view": {"centre": list(map(float, view.centre)), "radius": view.radius, "coverage": view.coverage},
         "framing": asdict(restoration.framing),
         "readability": {"before": _readability(before), "after": _readability(restoration.after, before)},

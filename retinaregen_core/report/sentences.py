@@ -8,7 +8,7 @@ TITLE = "RetinaRegen report"
 SUBTITLE = "Readability and restoration of one fundus photograph"
 MADE = "Report made {made:%Y-%m-%d %H:%M} UTC"
 
-ORIGINAL, RESTORED = "ORIGINAL", "AI-RESTORED"
+ORIGINAL, DAMAGED, RESTORED = "ORIGINAL", "DAMAGED ON PURPOSE", "AI-RESTORED"
 DETAIL_CHANGED, LIGHT_CHANGED = "DETAIL CHANGED", "LIGHT CHANGED"
 EXPECTED_ERROR = "EXPECTED ERROR"
 SPREAD = "SAMPLES DIFFER"
@@ -94,6 +94,7 @@ MAKING = "How the picture was made"
 FACTS = {
     "photograph": "Photograph",
     "eye": "Eye",
+    "damage": "Damaged on purpose",
     "model": "Model",
     "source": "Source of the weights",
     "sha256": "Weights sha256",
@@ -106,6 +107,7 @@ FACTS = {
 VERIFIED, UNVERIFIED = "verified against the project's manifest", "NOT verified"
 SIZE = "{width} × {height} px; field of view: radius {radius:.0f} px, {coverage:.0%} of the frame"
 EYES = {"OD": "right (OD)", "OS": "left (OS)", None: "not stated"}
+DAMAGE = "by RetinaRegen: type {kind}, seed {seed}, drawn onto a sharp photograph"
 LOCAL = "local folder"
 SETTINGS = "seed {seed}, steps {steps}, start strength {strength:g}, samples {samples}; {seconds:.1f} s on {device}"
 REPEAT = "The same photograph, weights, settings and software give the same picture."

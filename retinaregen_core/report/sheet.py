@@ -16,7 +16,7 @@ from retinaregen_core.metrics.similarity import SIMILARITIES, Similarity
 from retinaregen_core.metrics.structure import DEFINITIONS, Structure
 from retinaregen_core.records import Metrics, Provenance, Readability, Restoration
 from retinaregen_core.report import sentences
-from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced, ringed
+from retinaregen_core.report.pictures import captioned, heat_map, of_eye, reduced, ringed, title_of_photograph
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import CAUTIONS, Kind, cautions, findings, label_kind, told_share, told_spots
 
@@ -89,7 +89,7 @@ def lay_out(restoration: Restoration, eye: Laterality | None = None) -> Sheet:
     return Sheet(
         sentences.MADE.format(made=datetime.now(UTC)),
         (
-            _titled(of_eye(sentences.ORIGINAL, eye), photograph),
+            _titled(title_of_photograph(restoration, eye), photograph),
             _titled(of_eye(sentences.RESTORED, eye), restored),
         ),
         _photographs_note(restoration.photograph, photograph),
@@ -208,6 +208,7 @@ def _facts(restoration: Restoration, eye: Laterality | None) -> Iterator[tuple[s
     values = {
         "photograph": sentences.SIZE.format(width=width, height=height, radius=view.radius, coverage=view.coverage),
         "eye": sentences.EYES[eye],
+        "damage": sentences.DAMAGE.format(**restoration.damage._asdict()) if restoration.damage else None,
         "model": f"{made.name} ({trust})",
         "source": _source(made),
         "sha256": made.sha256,
@@ -224,7 +225,7 @@ def _facts(restoration: Restoration, eye: Laterality | None) -> Iterator[tuple[s
         ),
         "software": ", ".join(f"{name} {version}" for name, version in made.versions.items()),
     }
-    return ((sentences.FACTS[key], value) for key, value in values.items())
+    return ((sentences.FACTS[key], value) for key, value in values.items() if value is not None)
 
 
 def _source(made: Provenance) -> str:

@@ -10,7 +10,7 @@ from retinaregen_core.provenance import SHA_SHOWN, Origin
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import sentences
 from retinaregen_core.report.exports import exported
-from retinaregen_core.report.pictures import captioned, of_eye, reduced, written
+from retinaregen_core.report.pictures import captioned, of_eye, reduced, title_of_photograph, written
 from retinaregen_core.verdict import CAUTIONS, cautions
 
 SIDE = 2048
@@ -22,8 +22,11 @@ def as_comparison(restoration: Restoration, eye: Laterality | None = None) -> by
 
     It carries the same statement as :func:`retinaregen_core.report.as_png`, over its own pixels.
     """
-    pairs = ((restoration.photograph, sentences.ORIGINAL), (exported(restoration), sentences.RESTORED))
-    pictures = [captioned(reduced(picture, SIDE), of_eye(title, eye)) for picture, title in pairs]
+    pairs = (
+        (restoration.photograph, title_of_photograph(restoration, eye)),
+        (exported(restoration), of_eye(sentences.RESTORED, eye)),
+    )
+    pictures = [captioned(reduced(picture, SIDE), title) for picture, title in pairs]
     above = np.concatenate(pictures, axis=1)
     whole = np.concatenate([above, written(_said(restoration), above.shape[1])])
     return provenance.png(whole, Origin.of(restoration.provenance, whole, visible_mark=True))

@@ -13,7 +13,7 @@ from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.provenance import Origin
 from retinaregen_core.records import Restoration
 from retinaregen_core.report import sentences
-from retinaregen_core.report.pictures import band_height, captioned, encoded, of_eye
+from retinaregen_core.report.pictures import band_height, captioned, encoded, of_eye, title_of_photograph
 
 FIRST_MS, STEP_MS, LAST_MS = 1200, 350, 2500
 WEBP_EFFORT = 0
@@ -35,7 +35,7 @@ def frames(restoration: Restoration, eye: Laterality | None = None) -> list[np.n
         captioned(np.where(mask, step, original), f"{of_eye(sentences.RESTORED, eye)} · {caption}", sentences.STRIP)
         for step, caption in zip(restoration.steps, captions, strict=True)
     ]
-    return [captioned(original, of_eye(sentences.ORIGINAL, eye), sentences.STRIP), *steps]
+    return [captioned(original, title_of_photograph(restoration, eye), sentences.STRIP), *steps]
 
 
 def as_animation(restoration: Restoration, eye: Laterality | None = None) -> bytes:

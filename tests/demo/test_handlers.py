@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo import handlers, models, runs, words
+from demo import handlers, models, restoring, runs, words
 from demo.arrival import About
 from demo.handlers import SKIP, Case, Update, on_example
 from demo.viewer import Reading
 from retinaregen_core.errors import SpecError
-from retinaregen_core.pipeline import Readability
+from retinaregen_core.pipeline import Readability, RetinaRegen
+from retinaregen_core.records import Damage
 
 SHOWN = ("case", "readability", "result", "curves", "trail", "kept", "downloads")
 """What belongs to one photograph."""
@@ -96,7 +97,14 @@ def test_what_was_spoiled_before_is_spoiled_anew_from_its_sharp_original(scored:
 def test_no_image_of_a_patients_is_derived_from_what_was_spoiled_on_purpose(scored: None) -> None:
     case = replace(example(), about=About(eye="L", header="header.dcm"))
     *_, opened, _ = handlers.on_degrade(case, "111", 1)
-    assert opened.case.about == About(eye="L")
+    assert opened.case.about == About(eye="L", damage=Damage("111", 1))
+
+
+def test_what_was_spoiled_on_purpose_says_so_in_its_record(scored: None, tiny_model: RetinaRegen) -> None:
+    *_, opened, _ = handlers.on_degrade(example(), "111", 1)
+    result = tiny_model.restore(handlers.read(opened.case.photograph), lpips=False)
+    shown = restoring.Run(opened.case, "flagship", frames=[], captions=["step"]).show(result)
+    assert shown.kept.restoration.again().damage == Damage("111", 1)
 
 
 def test_where_there_is_no_reference_removing_it_ends_nothing(scored: None) -> None:

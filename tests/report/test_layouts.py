@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
+from retinaregen_core.imaging import decode
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.photograph import Laterality
 from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Restoration
-from retinaregen_core.report import as_html, as_pdf, sentences
+from retinaregen_core.records import Damage
+from retinaregen_core.report import as_comparison, as_html, as_pdf, sentences
+from retinaregen_core.report.pictures import band_height
 from retinaregen_core.report.sheet import lay_out
+from retinaregen_core.report.trajectory import frames
 from retinaregen_core.verdict import CAUTIONS
 
 
@@ -81,6 +85,17 @@ def test_the_eye_is_named(text_of: Text, kind: str, result: Restoration) -> None
         sheet, text = lay_out(result, eye), text_of(kind, result, eye)
         assert (sentences.FACTS["eye"], said) in sheet.facts and words_of(sentences.FACTS["eye"] + said) in text
         assert [figure.title.partition(" · ")[2] for figure in sheet.photographs] == [eye or ""] * 2
+
+
+def test_a_photograph_damaged_on_purpose_is_not_called_original(text_of: Text, result: Restoration) -> None:
+    damaged = replace(result, damage=Damage("111", 7))
+    sheet = lay_out(damaged)
+    assert [figure.title for figure in sheet.photographs] == [sentences.DAMAGED, sentences.RESTORED]
+    assert words_of(sentences.DAMAGE.format(kind="111", seed=7)) in text_of("html", damaged)
+    assert sentences.FACTS["damage"] not in dict(lay_out(result).facts)
+    pictures = [(frames(one)[0], decode.read(as_comparison(one))) for one in (result, damaged)]
+    for one, other in zip(*pictures, strict=True):
+        assert (one[: band_height(one.shape[1])] != other[: band_height(one.shape[1])]).any()
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])

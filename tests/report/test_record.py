@@ -8,6 +8,7 @@ from retinaregen_core.metrics.similarity import SIMILARITIES
 from retinaregen_core.metrics.spots import Spots, Weakened
 from retinaregen_core.pipeline import Restoration
 from retinaregen_core.provenance import NOTICE
+from retinaregen_core.records import Damage
 from retinaregen_core.report import as_dict, as_json
 from retinaregen_core.specs import LABELS
 from retinaregen_core.verdict import cautions, told_share
@@ -17,7 +18,9 @@ def test_record_survives_json(result: Restoration) -> None:
     record = as_dict(result)
     assert json.loads(as_json(result)) == record
     assert record["notice"] == NOTICE
-    assert record["photograph"] == {"width": 512, "height": 512, "eye": None}
+    assert record["photograph"] == {"width": 512, "height": 512, "eye": None, "damage": None}
+    damaged = as_dict(replace(result, damage=Damage("111", 7)))["photograph"]["damage"]
+    assert damaged == {"kind": "111", "seed": 7}
     assert as_dict(result, "OS")["photograph"]["eye"] == json.loads(as_json(result, "OS"))["photograph"]["eye"] == "OS"
     assert record["provenance"]["seed"] == 3
     assert [step["index"] for step in record["steps"]] == [0, 1, 2]
