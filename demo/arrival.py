@@ -29,6 +29,8 @@ class About:
     """Path of the file that holds the other frames, without anything else."""
     header: str | None = None
     """Path of what a DICOM file must hand on to an image that is derived from it."""
+    headless: bool = False
+    """A DICOM file of which that is too damaged to be handed on."""
     damage: Damage | None = None
     """What the visitor had done to it."""
 
@@ -42,6 +44,7 @@ class About:
         said = {
             words.intake.EYES.get(self.eye or "", ""): bool(self.eye),
             words.intake.FRAME_SHOWN.format(frame=self.frame, frames=self.frames): self.frames > 1,
+            words.intake.NO_DICOM: self.headless,
         }
         return [sentence for sentence, holds in said.items() if holds]
 
@@ -62,7 +65,7 @@ def take(path: str) -> tuple[Photograph, About]:
         header = _header(sent) if photograph.dicom else None
     finally:
         sent.unlink(missing_ok=True)
-    return photograph, about(photograph, series, header)
+    return photograph, about(photograph, series, header, photograph.dicom and header is None)
 
 
 def _header(sent: Path) -> str | None:
@@ -81,13 +84,15 @@ def turn(known: About, frame: int) -> tuple[Photograph, About]:
     if known.series is None or not Path(known.series).is_file():
         raise ImageError(*words.problems.EXPIRED)
     photograph = decode.photograph(known.series, frame)
-    return photograph, about(photograph, known.series, known.header)
+    return photograph, about(photograph, known.series, known.header, known.headless)
 
 
-def about(photograph: Photograph, series: str | None = None, header: str | None = None) -> About:
+def about(
+    photograph: Photograph, series: str | None = None, header: str | None = None, headless: bool = False
+) -> About:
     """The record without the pixels."""
     said = photograph.laterality, photograph.frame, photograph.frames, photograph.burned_in
-    return About(*said, series, header)
+    return About(*said, series, header, headless)
 
 
 def choice(known: About) -> Any:

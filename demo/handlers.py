@@ -202,7 +202,8 @@ def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
     reference = framing.crop(sharp.image, WORKING_SIZE)
     mask = framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
     spoiled = degrade(reference, mask, kind, chosen)
-    about = replace(case.about, header=None, damage=Damage(kind, chosen))  # no image of the patient's is derived
+    damage = Damage(kind, chosen)
+    about = replace(case.about, header=None, headless=False, damage=damage)  # no image of the patient's is derived
     yield from _opened(spoiled, reference, about)
     yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=chosen)))
 

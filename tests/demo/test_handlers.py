@@ -1,16 +1,19 @@
 """What handlers tell the page, update by update."""
 
+import html
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import dicom_files as files
 from demo import handlers, models, restoring, runs, words
 from demo.arrival import About
 from demo.handlers import SKIP, Case, Update, on_example
 from demo.viewer import Reading
 from retinaregen_core.errors import SpecError
+from retinaregen_core.imaging.phantom import draw
 from retinaregen_core.pipeline import Readability, RetinaRegen
 from retinaregen_core.records import Damage
 
@@ -127,3 +130,13 @@ def test_a_seed_that_is_not_given_is_0(written: float | None, seed: int) -> None
 def test_a_seed_below_0_is_refused_with_a_sentence() -> None:
     with pytest.raises(SpecError, match="The seed -1 lies outside"):
         handlers.whole(-1)
+
+
+def test_a_file_with_a_damaged_description_says_that_no_dicom_can_come_of_it(scored: None, tmp_path: Path) -> None:
+    whole = files.encoded(files.dataset(draw(0, 320).image, PixelSpacing=["0.0045"] * 2))
+    for content, damaged in ((whole, False), (whole.replace(b"0.0045", b"0.0x45"), True)):
+        path = tmp_path / "sent.dcm"
+        path.write_bytes(content)
+        *_, opened = handlers.on_upload(str(path), None)
+        assert (words.intake.NO_DICOM in html.unescape(opened.status)) == damaged
+        assert (opened.case.about.header is None) == damaged

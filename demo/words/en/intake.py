@@ -50,3 +50,6 @@ EXAMPLES = {
 FRAME, FRAME_OF, FRAME_SHOWN = "Frame", "{frame} of {frames}", "Frame {frame} of {frames}."
 EYES = {"OD": "Right eye (OD), says the file.", "OS": "Left eye (OS), says the file."}
 BURNED_IN = "Caution: the file says that text is part of the picture. It may name the patient, and it stays there."
+NO_DICOM = (
+    "The file's description is damaged: its picture can be restored, but no DICOM file can be made of the result."
+)
