@@ -1,7 +1,7 @@
 """What a visitor sends: decoded, deleted, and of several frames only the pixels kept until one is chosen."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,10 @@ class About:
     def photograph(self, image: np.ndarray) -> Photograph:
         """Pixels of a DICOM file with what it said of them."""
         return Photograph(image, self.eye, self.frame, self.frames, self.burned_in, dicom=True)
+
+    def damaged(self, damage: Damage) -> "About":
+        """The same of a copy that was damaged: no image of the patient's is derived from it."""
+        return replace(self, header=None, headless=False, damage=damage)
 
     @property
     def sentences(self) -> list[str]:

@@ -57,6 +57,7 @@ class Case:
             square=self.square,
             inside=self.inside,
             eye=self.about.eye or "",
+            damaged=self.about.damage is not None,
             **more,
         )
 
@@ -202,9 +203,7 @@ def on_degrade(case: Case | None, kind: str, seed: float) -> Iterator[Update]:
     reference = framing.crop(sharp.image, WORKING_SIZE)
     mask = framing.crop_mask(sharp.field_of_view.mask, WORKING_SIZE)
     spoiled = degrade(reference, mask, kind, chosen)
-    damage = Damage(kind, chosen)
-    about = replace(case.about, header=None, headless=False, damage=damage)  # no image of the patient's is derived
-    yield from _opened(spoiled, reference, about)
+    yield from _opened(spoiled, reference, case.about.damaged(Damage(kind, chosen)))
     yield Update(status=views.status(words.status.DEGRADED.format(kind=words.settings.KINDS[kind], seed=chosen)))
 
 

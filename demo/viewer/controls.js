@@ -57,6 +57,7 @@ element.addEventListener('keydown', (event) => {
   } else return;
   event.preventDefault();
 });
+find('[data-do="full-screen"]').hidden = !document.fullscreenEnabled;  // an iPhone shows films alone in full
 // The button that began the run is disabled, so the focus of a keyboard is nowhere; a menu closes with the same key.
 document.addEventListener('keydown', (event) => {
   const nowhere = [document.body, ...document.querySelectorAll('#restore, #cancel')].includes(document.activeElement);

@@ -109,7 +109,7 @@ function clipTints() {
 }
 function showMarks() {
   const eye = view.eye ? ' · ' + view.eye : '';
-  const left = words[view.against === 'reference' ? 'reference_mark' : 'original_mark'] + eye;
+  const left = words[view.against === 'reference' ? 'reference_mark' : reading?.damaged ? 'damaged_mark' : 'original_mark'] + eye;
   const difference = words[view.against === 'reference' ? 'difference_reference_mark' : 'difference_mark'];
   const right = words.restored_mark + eye;
   const blink = mode() === 'blink';

@@ -81,6 +81,9 @@ def test_a_sharp_photograph_can_be_spoiled_and_measured(used_page: Page, tmp_pat
     expect(used_page.locator("#status")).to_contain_text(words.settings.KINDS["111"])
     restore(used_page)
     expect(used_page.locator("#result")).to_contain_text(words.result.QUALITY_TITLE)
+    expect(used_page.locator(".left-mark")).to_have_text(words.viewer.TEXTS["damaged_mark"])
+    open_photograph(used_page, write(tmp_path, "another.png"))
+    expect(used_page.locator(".left-mark")).to_have_text(words.viewer.TEXTS["original_mark"])
 
 
 def test_cancel_gives_back_what_was_there(page: Page, tmp_path: Path) -> None:

@@ -169,6 +169,19 @@ def test_fingers_wipe_pinch_and_pan(browser: Browser, app_url: str, tmp_path: Pa
         assert 30 < after[1] - before[1] < 45
 
 
+def test_full_screen_is_offered_where_there_is_one(browser: Browser, app_url: str) -> None:
+    for can in (True, False):
+        context = browser.new_context()
+        context.add_init_script(
+            f"Object.defineProperty(document, 'fullscreenEnabled', {{ value: {str(can).lower()} }})"
+        )
+        page = context.new_page()
+        page.goto(app_url)
+        page.wait_for_selector("#viewer .stage")
+        expect(page.locator("[data-do=full-screen]")).to_be_visible(visible=can)
+        context.close()
+
+
 def test_every_key_stands_in_the_help_sheet() -> None:
     source = (viewer.FOLDER / "controls.js").read_text("utf-8")
     table = re.search(r"const KEYS = \{(.*?)\n\};", source, re.DOTALL)

@@ -99,7 +99,8 @@ def test_a_pair_that_comes_out_identical_is_drawn_again(phantom: Phantom) -> Non
 
 
 @pytest.mark.parametrize("kind", ["100", "cataract"])
-def test_what_nothing_changes_is_refused(phantom: Phantom, kind: str) -> None:
+def test_what_nothing_changes_is_refused(phantom: Phantom, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retinaregen_core.imaging.degrade.PATIENCE", 5)
     with pytest.raises(ImageError, match="Nothing in this photograph could be degraded"):
         degrade(np.zeros_like(phantom.image), phantom.mask, kind, 0)
 

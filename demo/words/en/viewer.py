@@ -34,6 +34,7 @@ TEXTS = {
     "photograph": "Original",
     "reference": "Reference",
     "original_mark": "ORIGINAL",
+    "damaged_mark": "DAMAGED ON PURPOSE",
     "reference_mark": "REFERENCE",
     "restored_mark": "AI-RESTORED",
     "difference_mark": "DIFFERENCE FROM ORIGINAL",
