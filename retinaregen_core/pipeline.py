@@ -21,7 +21,7 @@ from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_content, compare_step, measure
 from retinaregen_core.diffusion.process import DenoisingStep, Network, draw_noise, reverse
 from retinaregen_core.diffusion.schedule import start_at
-from retinaregen_core.imaging import pixels
+from retinaregen_core.imaging import grey, pixels
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.metrics.similarity import check_comparable
@@ -236,14 +236,18 @@ class RetinaRegen:
         """Steps of all samples at once, ``[samples, 3, S, S]``, each turned back as the photograph lies."""
         whole = self.restorer.spec
         spec = replace(whole, start_timestep=start_at(whole.start_timestep, options.strength))
-        photograph = self._framed(upload.image, upload.framing, spec.image_size)
-        inside = torch.from_numpy(upload.mask(spec.image_size)).to(self.device)
+        square, mask = upload.square(spec.image_size), upload.mask(spec.image_size)
+        colourless = grey.is_grey(square, mask)
+        photograph = pixels.to_signed(grey.coloured(square) if colourless else square)[None].to(self.device)
+        inside = torch.from_numpy(mask).to(self.device)
         photograph = torch.where(inside, photograph, -1.0)  # as in training: what surrounds the eye says nothing of it
         views = ensemble.mirrored(photograph.expand(options.samples, -1, -1, -1))
         generators = [torch.Generator().manual_seed(options.seed + index) for index in range(options.samples)]
         network = self._conditioned(views, before, generators)
         for step in reverse(network, views, spec, options.steps or spec.num_steps, generators):
-            yield replace(step, x_t=ensemble.mirrored(step.x_t), x0=ensemble.mirrored(step.x0))
+            pictures = (ensemble.mirrored(picture) for picture in (step.x_t, step.x0))
+            x_t, x0 = (_bleached(picture) if colourless else picture for picture in pictures)
+            yield replace(step, x_t=x_t, x0=x0)
 
     @torch.no_grad()
     def _conditioned(self, views: Tensor, before: Readability, generators: Sequence[torch.Generator]) -> Network:
@@ -271,6 +275,11 @@ class RetinaRegen:
             versions(),
             perf_counter() - started,
         )
+
+
+def _bleached(pictures: Tensor) -> Tensor:
+    """Green in all three channels of ``[B, 3, S, S]``."""
+    return pictures[:, grey.GREEN : grey.GREEN + 1].expand_as(pictures)
 
 
 def versions() -> dict[str, str]:

@@ -148,6 +148,14 @@ def test_the_restorer_sees_nothing_of_what_surrounds_the_eye(tiny_model: RetinaR
     assert np.array_equal(result.restored[:16, :48], labelled[:16, :48])
 
 
+def test_what_has_no_colour_gets_none(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
+    grey = np.repeat(degraded[..., 1:2], 3, axis=2)
+    result = tiny_model.restore(cv2.resize(grey, (700, 700)), steps=2, lpips=False)
+    assert not np.array_equal(result.restored, result.photograph)
+    for picture in (result.restored, *result.steps):
+        assert not np.ptp(picture.astype(int), axis=2).any()
+
+
 def test_result_has_the_uploads_own_size(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:
     wide = cv2.copyMakeBorder(cv2.resize(degraded, (700, 700)), 0, 0, 83, 120, cv2.BORDER_CONSTANT)
     assert tiny_model.restore(wide, steps=1).restored.shape == wide.shape == (700, 903, 3)

@@ -28,6 +28,7 @@ def evaluate_restoration(
     seed: Seed = 0,
     lpips: Annotated[bool, typer.Option("--lpips/--no-lpips", help="LPIPS takes most of the time.")] = True,
     samples: Samples = 1,
+    red_free: Annotated[bool, typer.Option("--red-free", help="Measure the green channel alone, in grey.")] = False,
 ) -> None:
     """Degrade sharp photographs, restore them, and compare with the truth: input, output and gain for each type.
 
@@ -41,7 +42,8 @@ def evaluate_restoration(
     """
     from retinaregen_core.evaluation import restoration
 
-    written = restoration.evaluate(data, out, models or ["flagship"], steps or (), kinds, limit, seed, lpips, samples)
+    chosen = models or ["flagship"], steps or (), kinds, limit, seed, lpips, samples, red_free
+    written = restoration.evaluate(data, out, *chosen)
     typer.echo(written.read_text(encoding="utf-8"))
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from retinaregen_core.evaluation.tables import spread
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
+from retinaregen_core.imaging.grey import GREEN
 from retinaregen_core.specs import lookup
 from retinaregen_core.uploads import read_upload
 
@@ -54,7 +55,9 @@ class Case:
     """Of the photograph: the index's word, or the folder's name."""
 
 
-def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed: int) -> list[Case]:
+def find_cases(
+    data: Path, kinds: Sequence[str] | None, limit: int | None, seed: int, red_free: bool = False
+) -> list[Case]:
     """Every case of a folder, photograph by photograph.
 
     Args:
@@ -64,6 +67,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
             so.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
+        red_free: keep the green channel alone, as a green filter before the camera does.
 
     Raises:
         ImageError: there is no photograph, or an input without its reference.
@@ -86,7 +90,8 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
             f"There is no photograph in {data} that can serve as a reference.",
             f"Name a folder that holds sharp fundus photographs of {SIZE} px or more.",
         )
-    return [case for photograph in spread(cases, limit) for case in photograph]
+    chosen = [case for photograph in spread(cases, limit) for case in photograph]
+    return [replace(case, load=partial(_red_free, case.load)) for case in chosen] if red_free else chosen
 
 
 def pair_seed(seed: int, index: int, kind: str) -> int:
@@ -144,6 +149,14 @@ def _matched(inputs: Path, references: Path) -> list[tuple[Path, Path]]:
 
 def _photographs(folder: Path) -> list[Path]:
     return [path for path in datasets.files_below(folder) if datasets.is_photograph(path)]
+
+
+def _red_free(load: Callable[[], Pair]) -> Pair:
+    pair = load()
+    degraded, reference = (
+        np.repeat(picture[..., GREEN, None], 3, axis=2) for picture in (pair.degraded, pair.reference)
+    )
+    return Pair(degraded, reference, pair.mask)
 
 
 def _read(degraded: Path, reference: Path) -> Pair:

@@ -39,6 +39,7 @@ def evaluate(
     seed: int = 0,
     lpips: bool = True,
     samples: int = 1,
+    red_free: bool = False,
 ) -> Path:
     """Measure restorers and write ``restoration_<model>`` as ``.csv``, ``.json``, ``.md`` and one ``.png`` per type.
 
@@ -53,6 +54,7 @@ def evaluate(
         seed: of the degradations, of the restorer's noise and of the bootstrap.
         lpips: False leaves LPIPS out, for speed.
         samples: restorations whose mean is the first model's result; the other models always take one.
+        red_free: measure photographs without colour, the green channel of ``data``.
 
     Returns:
         The Markdown table.
@@ -62,7 +64,7 @@ def evaluate(
         SpecError: unknown type of degradation.
         WeightsError: the weights are missing or altered.
     """
-    cases = find_cases(data, kinds, limit, seed)
+    cases = find_cases(data, kinds, limit, seed, red_free)
     loaded = {title: RetinaRegen.from_pretrained(name) for title, name in zip(titles(models), models)}
     return evaluate_cases(loaded, cases, out, steps, seed, lpips, samples)
 
