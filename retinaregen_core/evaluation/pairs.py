@@ -18,7 +18,7 @@ from retinaregen_core.evaluation.tables import spread
 from retinaregen_core.imaging import decode, field_of_view
 from retinaregen_core.imaging.degrade import DEGRADATIONS, KINDS, SIZE, degrade
 from retinaregen_core.imaging.framing import Framing
-from retinaregen_core.imaging.grey import GREEN
+from retinaregen_core.imaging.grey import red_free
 from retinaregen_core.specs import lookup
 from retinaregen_core.uploads import read_upload
 
@@ -55,9 +55,7 @@ class Case:
     """Of the photograph: the index's word, or the folder's name."""
 
 
-def find_cases(
-    data: Path, kinds: Sequence[str] | None, limit: int | None, seed: int, red_free: bool = False
-) -> list[Case]:
+def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed: int, grey: bool = False) -> list[Case]:
     """Every case of a folder, photograph by photograph.
 
     Args:
@@ -67,7 +65,7 @@ def find_cases(
             so.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
-        red_free: keep the green channel alone, as a green filter before the camera does.
+        grey: keep the green channel alone, as a green filter before the camera does.
 
     Raises:
         ImageError: there is no photograph, or an input without its reference.
@@ -91,7 +89,7 @@ def find_cases(
             f"Name a folder that holds sharp fundus photographs of {SIZE} px or more.",
         )
     chosen = [case for photograph in spread(cases, limit) for case in photograph]
-    return [replace(case, load=partial(_red_free, case.load)) for case in chosen] if red_free else chosen
+    return [replace(case, load=partial(_grey, case.load)) for case in chosen] if grey else chosen
 
 
 def pair_seed(seed: int, index: int, kind: str) -> int:
@@ -151,12 +149,9 @@ def _photographs(folder: Path) -> list[Path]:
     return [path for path in datasets.files_below(folder) if datasets.is_photograph(path)]
 
 
-def _red_free(load: Callable[[], Pair]) -> Pair:
+def _grey(load: Callable[[], Pair]) -> Pair:
     pair = load()
-    degraded, reference = (
-        np.repeat(picture[..., GREEN, None], 3, axis=2) for picture in (pair.degraded, pair.reference)
-    )
-    return Pair(degraded, reference, pair.mask)
+    return Pair(red_free(pair.degraded), red_free(pair.reference), pair.mask)
 
 
 def _read(degraded: Path, reference: Path) -> Pair:

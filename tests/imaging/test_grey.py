@@ -7,12 +7,8 @@ import pytest
 from PIL import Image
 
 from retinaregen_core.imaging.degrade import degrade
-from retinaregen_core.imaging.grey import GREEN, coloured, is_grey
+from retinaregen_core.imaging.grey import GREEN, coloured, is_grey, red_free
 from retinaregen_core.imaging.phantom import Phantom
-
-
-def red_free(phantom: Phantom) -> np.ndarray:
-    return np.repeat(phantom.image[..., GREEN, None], 3, axis=2)
 
 
 def as_jpeg(picture: np.ndarray) -> np.ndarray:
@@ -23,12 +19,12 @@ def as_jpeg(picture: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("share", [1.0, 0.3])
 def test_a_red_free_photograph_has_no_colour(phantom: Phantom, share: float) -> None:
-    picture = (red_free(phantom) * share).astype(np.uint8)
+    picture = (red_free(phantom.image) * share).astype(np.uint8)
     assert is_grey(picture, phantom.mask) and is_grey(as_jpeg(picture), phantom.mask)
 
 
 def test_a_name_in_colour_beside_or_on_the_eye_gives_it_none(phantom: Phantom) -> None:
-    picture = red_free(phantom)
+    picture = red_free(phantom.image)
     picture[~phantom.mask] = (200, 20, 20)
     picture[240:250, 100:300] = (255, 255, 0)
     assert is_grey(picture, phantom.mask)
@@ -42,7 +38,7 @@ def test_a_coloured_photograph_has_colour(phantom: Phantom, kind: str, share: fl
 
 
 def test_usual_colours_are_an_eyes_and_green_stays(phantom: Phantom) -> None:
-    shown = coloured(red_free(phantom))
+    shown = coloured(red_free(phantom.image))
     assert np.array_equal(shown[..., GREEN], phantom.image[..., GREEN])
     red, green, blue = shown[phantom.mask].mean(axis=0)
     assert red > 1.5 * green > 2.5 * blue
