@@ -57,7 +57,7 @@ __all__ = [
     "Upload",
 ]
 
-VERSION = "0.16.0"
+VERSION = "0.17.0"
 Arguments = ParamSpec("Arguments")
 
 
