@@ -21,7 +21,7 @@ from retinaregen_core.calibration import Calibration
 from retinaregen_core.comparison import compare_content, compare_step, measure
 from retinaregen_core.diffusion.process import DenoisingStep, Network, draw_noise, reverse
 from retinaregen_core.diffusion.schedule import start_at
-from retinaregen_core.imaging import grey, pixels
+from retinaregen_core.imaging import grey, pixels, rim
 from retinaregen_core.imaging.decode import Source
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.metrics.similarity import check_comparable
@@ -190,7 +190,7 @@ class RetinaRegen:
         infos: list[StepInfo] = []
         for step in self._reverse(upload, before, options):
             mean = replace(step, x_t=step.x_t.mean(0, keepdim=True), x0=step.x0.mean(0, keepdim=True))
-            frames.append(pixels.to_uint8(mean.x0[0]))
+            frames.append(_shown(mean, upload))
             infos.append(StepInfo(step.index, step.total, step.t, step.noise_level))
             yield mean
         restored = upload.framing.paste(frames[-1], upload.image, upload.field_of_view.mask)
@@ -275,6 +275,12 @@ class RetinaRegen:
             versions(),
             perf_counter() - started,
         )
+
+
+def _shown(step: DenoisingStep, upload: Upload) -> np.ndarray:
+    """The guess of one step as a picture, uint8 ``[S, S, 3]``."""
+    guess = pixels.to_uint8(step.x0[0])
+    return rim.faded(guess, upload.square(len(guess)), upload.mask(len(guess)))
 
 
 def _bleached(pictures: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from retinaregen_core.imaging import field_of_view, rim
+from retinaregen_core.imaging import field_of_view
 from retinaregen_core.imaging.field_of_view import FieldOfView
 from retinaregen_core.imaging.local_mean import local_mean
 
@@ -71,8 +71,7 @@ class Framing:
         What is carried over is the *change* (``restored`` minus the cropped upload), enlarged to the square's own
         size: detail of the upload that is finer than the working square survives, with the contrast that it had. (To
         raise it with the contrast of coarser detail was tried: told the truth at 96 px, 512 px photographs gained 0.2
-        dB at best.) Where the square has the working size, the result inside the mask is ``restored`` itself, unless
-        the eye goes on beyond: towards such a rim the change fades.
+        dB at best.) Where the square has the working size, the result inside the mask is ``restored`` itself.
 
         Args:
             restored: uint8 ``[S, S, 3]``.
@@ -82,8 +81,7 @@ class Framing:
         Returns:
             uint8 ``[height, width, 3]``, bit-identical to the upload outside the mask.
         """
-        photograph = self.crop(image, restored.shape[0])
-        change = self._of_the_eye(restored.astype(np.int16) - photograph, photograph, mask)
+        change = self._of_the_eye(restored.astype(np.int16) - self.crop(image, restored.shape[0]), mask)
         pasted = image.copy()
         rows, columns = self._visible()
         window = pasted[rows, columns]
@@ -93,15 +91,14 @@ class Framing:
         cv2.copyTo(changed, mask[rows, columns].view(np.uint8), window)  # 28 times as fast as numpy's masked copy
         return pasted
 
-    def _of_the_eye(self, change: np.ndarray, photograph: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """The change int16 ``[S, S, 3]`` as it is to be seen inside the mask, and just outside as its rim has it.
+    def _of_the_eye(self, change: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """The change int16 ``[S, S, 3]`` as it is inside the mask, and just outside as its rim has it.
 
         A restorer sees black around the eye and answers black: enlarged, a change to black would reach into the rim.
         """
         inside = self.crop_mask(mask, change.shape[0])
-        seen = change * rim.fading(photograph, inside)[..., None]
-        beside = local_mean(seen, inside, RIM)
-        return np.rint(np.where(inside[..., None], seen, beside)).astype(np.int16)
+        beside = np.rint(local_mean(change.astype(np.float32), inside, RIM))
+        return np.where(inside[..., None], change, beside).astype(np.int16)
 
     def _check(self, picture: np.ndarray) -> None:
         assert picture.shape[:2] == (self.height, self.width), (picture.shape, self)

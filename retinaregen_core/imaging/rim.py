@@ -19,10 +19,20 @@ CLOSED, OPEN = 0.35, 0.6
 """Brightness beyond the rim as a share of that within: up to the first the eye ends there, beyond the second it does
 not."""
 DARK, COLOURED = 40.0, 0.4
-"""What lies beyond may be retina up to this grey level, or if its channels differ by this share of the brightest: a page
-or a grey frame is brighter and has no colour."""
+"""What lies beyond may be retina up to this grey level, or if its channels differ by this share of the brightest: pages
+and grey frames are brighter and have no colour."""
 FADED = 6.0
 """How far within an open rim a change fades."""
+
+
+def faded(restored: np.ndarray, photograph: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """``restored``, and where the eye goes on beyond the mask more and more of the photograph towards that rim.
+
+    Both uint8 ``[S, S, 3]`` in the framed square, like the result; ``mask`` bool ``[S, S]``.
+    """
+    shown = fading(photograph, mask)[..., None]
+    mixed: np.ndarray = np.rint(shown * restored + (1 - shown) * photograph)
+    return mixed.astype(np.uint8)
 
 
 def fading(photograph: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from retinaregen_core.imaging import field_of_view
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.phantom import Phantom
-from retinaregen_core.imaging.rim import fading
+from retinaregen_core.imaging.rim import faded, fading
 
 SIDE = 512
 
@@ -20,14 +20,14 @@ def shaded(phantom: Phantom, darkest: float) -> np.ndarray:
 @pytest.mark.parametrize("size", [256, SIDE])
 def test_an_eye_that_ends_at_its_rim_is_changed_up_to_there(phantom: Phantom, size: int) -> None:
     whole = Framing(SIDE, SIDE, 0, 0, SIDE)
-    assert (fading(whole.crop(phantom.image, size), whole.crop_mask(phantom.mask, size)) > 0.99).all()
+    assert (fading(whole.crop(phantom.image, size), whole.crop_mask(phantom.mask, size)) == 1).all()
 
 
 @pytest.mark.parametrize("around", [255, 60])
 def test_a_page_around_the_eye_is_no_eye(phantom: Phantom, around: int) -> None:
     picture = phantom.image.copy()
     picture[~phantom.mask] = around
-    assert (fading(picture, phantom.mask) > 0.99).all()
+    assert (fading(picture, phantom.mask) == 1).all()
 
 
 def test_a_picture_that_is_all_eye_has_no_rim() -> None:
@@ -42,9 +42,13 @@ def test_where_the_eye_goes_on_in_the_dark_no_edge_is_drawn(phantom: Phantom) ->
     columns = np.flatnonzero(mask[256])
     assert shown[256, columns[-3:]].max() < 0.3 and shown[256, columns[:200]].min() > 0.99
     brighter = np.minimum(picture.astype(int) + 60, 255).astype(np.uint8)
-    pasted = Framing(SIDE, SIDE, 0, 0, SIDE).paste(brighter, picture, mask).astype(int) - picture
-    assert pasted[256, 438:442].max() < 20 and pasted[256, 250].max() == 60
-    assert not pasted[~mask].any()
+    change = faded(brighter, picture, mask).astype(int) - picture
+    assert change[256, 437:440].max() < 20 and change[256, 250].max() == 60
+
+
+def test_at_a_true_rim_the_restored_picture_is_what_it_was(phantom: Phantom) -> None:
+    restored = 255 - phantom.image
+    assert np.array_equal(faded(restored, phantom.image, phantom.mask), restored)
 
 
 def test_a_brighter_retina_beyond_is_known_by_its_colour(phantom: Phantom) -> None:
