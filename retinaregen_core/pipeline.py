@@ -190,7 +190,7 @@ class RetinaRegen:
         infos: list[StepInfo] = []
         for step in self._reverse(upload, before, options):
             mean = replace(step, x_t=step.x_t.mean(0, keepdim=True), x0=step.x0.mean(0, keepdim=True))
-            frames.append(_shown(mean, upload))
+            frames.append(pixels.to_uint8(mean.x0[0]))
             infos.append(StepInfo(step.index, step.total, step.t, step.noise_level))
             yield mean
         restored = upload.framing.paste(frames[-1], upload.image, upload.field_of_view.mask)
@@ -238,16 +238,18 @@ class RetinaRegen:
         spec = replace(whole, start_timestep=start_at(whole.start_timestep, options.strength))
         square, mask = upload.square(spec.image_size), upload.mask(spec.image_size)
         colourless = grey.is_grey(square, mask)
-        photograph = pixels.to_signed(grey.coloured(square) if colourless else square)[None].to(self.device)
-        inside = torch.from_numpy(mask).to(self.device)
-        photograph = torch.where(inside, photograph, -1.0)  # as in training: what surrounds the eye says nothing of it
+        original = pixels.to_signed(square)[None].to(self.device)
+        known = pixels.to_signed(grey.coloured(square))[None].to(self.device) if colourless else original
+        inside, shown = (torch.from_numpy(part).to(self.device) for part in (mask, rim.fading(square, mask)))
+        photograph = torch.where(inside, known, -1.0)  # as in training: what surrounds the eye says nothing of it
         views = ensemble.mirrored(photograph.expand(options.samples, -1, -1, -1))
         generators = [torch.Generator().manual_seed(options.seed + index) for index in range(options.samples)]
         network = self._conditioned(views, before, generators)
         for step in reverse(network, views, spec, options.steps or spec.num_steps, generators):
-            pictures = (ensemble.mirrored(picture) for picture in (step.x_t, step.x0))
-            x_t, x0 = (_bleached(picture) if colourless else picture for picture in pictures)
-            yield replace(step, x_t=x_t, x0=x0)
+            x_t, x0 = (ensemble.mirrored(picture) for picture in (step.x_t, step.x0))
+            if colourless:
+                x_t, x0 = (_changed_alike(original, picture) for picture in (x_t, x0))
+            yield replace(step, x_t=x_t, x0=torch.lerp(original, x0, shown))
 
     @torch.no_grad()
     def _conditioned(self, views: Tensor, before: Readability, generators: Sequence[torch.Generator]) -> Network:
@@ -277,15 +279,10 @@ class RetinaRegen:
         )
 
 
-def _shown(step: DenoisingStep, upload: Upload) -> np.ndarray:
-    """The guess of one step as a picture, uint8 ``[S, S, 3]``."""
-    guess = pixels.to_uint8(step.x0[0])
-    return rim.faded(guess, upload.square(len(guess)), upload.mask(len(guess)))
-
-
-def _bleached(pictures: Tensor) -> Tensor:
-    """Green in all three channels of ``[B, 3, S, S]``."""
-    return pictures[:, grey.GREEN : grey.GREEN + 1].expand_as(pictures)
+def _changed_alike(original: Tensor, picture: Tensor) -> Tensor:
+    """``original`` ``[1, 3, S, S]`` with the change of green in ``picture`` ``[B, 3, S, S]`` in all its channels."""
+    green = slice(grey.GREEN, grey.GREEN + 1)
+    return original + (picture - original)[:, green]
 
 
 def versions() -> dict[str, str]:

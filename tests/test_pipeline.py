@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from retinaregen_core import ImageError, SpecError
+from retinaregen_core import ImageError, SpecError, pipeline
 from retinaregen_core.diffusion.schedule import start_at
-from retinaregen_core.imaging import field_of_view, pixels
+from retinaregen_core.imaging import field_of_view, pixels, rim
 from retinaregen_core.imaging.degrade import degrade
 from retinaregen_core.imaging.framing import Framing
 from retinaregen_core.imaging.phantom import Phantom
@@ -154,6 +154,24 @@ def test_what_has_no_colour_gets_none(tiny_model: RetinaRegen, degraded: np.ndar
     assert not np.array_equal(result.restored, result.photograph)
     for picture in (result.restored, *result.steps):
         assert not np.ptp(picture.astype(int), axis=2).any()
+
+
+def test_a_tint_and_a_mark_on_a_grey_photograph_stay() -> None:
+    original, restored = torch.rand(2, 1, 3, 8, 8, generator=torch.Generator().manual_seed(0)).unbind()
+    changed = pipeline._changed_alike(original, restored)
+    torch.testing.assert_close(changed - original, (restored - original)[:, 1:2].expand_as(original))
+
+
+def test_no_step_draws_an_edge_where_the_eye_goes_on(tiny_model: RetinaRegen, phantom: Phantom) -> None:
+    picture = np.zeros((560, 700, 3), np.uint8)
+    picture[24:536, 94:606] = phantom.image
+    picture[200:360, 560:690] = phantom.image[250, 490] // 2  # dark retina beyond the circle
+    events = list(tiny_model.stream(picture, steps=2, lpips=False))
+    result = events[-1]
+    assert isinstance(result, Restoration)
+    assert (rim.fading(result.framing.crop(picture, 512), result.mask(512)) < 0.5).any()
+    for event, frame in zip([e for e in events if isinstance(e, DenoisingStep)], result.steps, strict=True):
+        assert np.array_equal(pixels.to_uint8(event.x0[0]), frame)
 
 
 def test_result_has_the_uploads_own_size(tiny_model: RetinaRegen, degraded: np.ndarray) -> None:

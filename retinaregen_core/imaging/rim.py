@@ -16,23 +16,13 @@ ACROSS, ALONG = 2.0, 6.0
 """Deviations of the windows in which brightness on both sides of the rim is compared, and this along the rim: a notch,
 which cameras put there to mark a side, is narrower."""
 CLOSED, OPEN = 0.35, 0.6
-"""Brightness beyond the rim as a share of that within: up to the first the eye ends there, beyond the second it does
-not."""
+"""Brightness beyond the rim as a share of that within, both above the frame's own: up to the first the eye ends there,
+beyond the second it does not."""
 DARK, COLOURED = 40.0, 0.4
 """What lies beyond may be retina up to this grey level, or if its channels differ by this share of the brightest: pages
 and grey frames are brighter and have no colour."""
 FADED = 6.0
 """How far within an open rim a change fades."""
-
-
-def faded(restored: np.ndarray, photograph: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """``restored``, and where the eye goes on beyond the mask more and more of the photograph towards that rim.
-
-    Both uint8 ``[S, S, 3]`` in the framed square, like the result; ``mask`` bool ``[S, S]``.
-    """
-    shown = fading(photograph, mask)[..., None]
-    mixed: np.ndarray = np.rint(shown * restored + (1 - shown) * photograph)
-    return mixed.astype(np.uint8)
 
 
 def fading(photograph: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -49,10 +39,11 @@ def fading(photograph: np.ndarray, mask: np.ndarray) -> np.ndarray:
     picture = cv2.resize(photograph, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     level, colour = picture.max(axis=2), np.ptp(picture, axis=2)
     mask = cv2.resize(mask.view(np.uint8) * 255, (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 127
+    black = float(np.percentile(level[~mask], 10)) if not mask.all() else 0.0
     beyond, within = (local_mean(level, part, ACROSS) for part in (~mask, mask))
     retinal = (beyond <= DARK) | (local_mean(colour, ~mask, ACROSS) >= COLOURED * beyond)
     distance = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 5)
-    share = np.where(retinal, np.minimum(beyond / (within + 1), 1), np.float32(0))
+    share = np.where(retinal, np.clip((beyond - black) / np.maximum(within - black, 1), 0, 1), np.float32(0))
     along = local_mean(share, mask & (distance <= WIDE), ALONG)
     open_rim = np.clip((along - CLOSED) / (OPEN - CLOSED), 0, 1)
     depth = np.minimum(distance / FADED, 1)
