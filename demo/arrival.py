@@ -39,8 +39,13 @@ class About:
         return Photograph(image, self.eye, self.frame, self.frames, self.burned_in, dicom=True)
 
     def damaged(self, damage: Damage) -> "About":
-        """The same of a copy that was damaged: no image of the patient's is derived from it."""
-        return replace(self, header=None, headless=False, damage=damage)
+        """The same of a copy that was damaged; the file's other frames are as they were."""
+        return replace(self, damage=damage)
+
+    @property
+    def derivable(self) -> bool:
+        """Whether a DICOM file can come of the result: none of the patient's comes of what was damaged on purpose."""
+        return self.header is not None and self.damage is None
 
     @property
     def sentences(self) -> list[str]:
@@ -48,7 +53,7 @@ class About:
         said = {
             words.intake.EYES.get(self.eye or "", ""): bool(self.eye),
             words.intake.FRAME_SHOWN.format(frame=self.frame, frames=self.frames): self.frames > 1,
-            words.intake.NO_DICOM: self.headless,
+            words.intake.NO_DICOM: self.headless and not self.damage,
         }
         return [sentence for sentence, holds in said.items() if holds]
 

@@ -133,7 +133,7 @@ def file_name(kind: str, eye: Laterality | None) -> str:
 
 def _derived(restoration: Restoration, about: About) -> bytes:
     """An image derived from the DICOM file that came in, of which only the header was kept; without the patient."""
-    if about.header is None or not Path(about.header).is_file():
+    if about.header is None or about.damage or not Path(about.header).is_file():
         raise ImageError(*words.problems.RESULT_EXPIRED)
     header = Header(Path(about.header).read_bytes())
     return report.as_dicom(restoration, about.photograph(restoration.photograph), header)

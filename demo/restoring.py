@@ -118,7 +118,7 @@ class Run:
             cancel=gr.update(interactive=False),
             kept=Finished(keep(restoration), self.case.about),
             downloads=gr.update(visible=True),
-            derived=derived_button(self.case.about.header is not None, bool(warnings)),
+            derived=derived_button(self.case.about.derivable, bool(warnings)),
         )
 
 

@@ -30,6 +30,8 @@ from retinaregen_core.weights import Checkpoint
 logger = logging.getLogger(__name__)
 
 RESULT = "result.json"
+PROTOCOL = 2
+"""Of measuring: a row that was measured by another is done again. 2: first weights of the seed, true field of view."""
 STRIDE = 16
 """The working size is a multiple of it: the extractors' stride, and twice that of the backbones."""
 
@@ -79,6 +81,8 @@ def ablate(names: Sequence[str], data: Path, out: Path, budget: Budget, test: Pa
     """
     tables = {name: lookup(PAPER_TABLES, name, "comparison") for name in names}
     cases = find_cases(test or data, [budget.kind], budget.photographs, budget.seed)
+    if any(case.kind != budget.kind for case in cases):
+        raise ImageError("Pairs cannot be degraded for a comparison.", "Give a folder of sharp photographs as --test.")
     entries, folder = trainable(datasets.read_index(data)), out / budget.name
     inputs = fingerprint(entries, cases, weights.locate("readability"))
     results = {}
@@ -112,6 +116,7 @@ def key(spec: RestorerSpec) -> str:
 def fingerprint(entries: Sequence[Entry], cases: Sequence[Case], readability: Checkpoint) -> str:
     """sha256 of what a row is trained on, measured on and judged by; the budget, seed included, is not part of it."""
     named = {
+        "protocol": PROTOCOL,
         "entries": [(entry.dataset, entry.patient, entry.path.name) for entry in entries],
         "cases": [(case.dataset, case.index, case.file, case.kind) for case in cases],
         "readability": (readability.sha256, readability.config_sha256),

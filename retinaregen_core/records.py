@@ -168,7 +168,7 @@ class Provenance:
 
 
 class Damage(NamedTuple):
-    """What was done to a sharp photograph on purpose, so that its restoration can be held against the truth."""
+    """What was last done to a photograph on purpose, so that its restoration can be held against what it was."""
 
     kind: str
     """A key of ``imaging.degrade.KINDS``."""

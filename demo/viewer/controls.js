@@ -25,11 +25,11 @@ const COMMANDS = {
   fit: () => { Object.assign(view, FIT); paint(); },
   actual: () => zoomTo(oneToOne()),
   reset: () => { Object.assign(view, FIT, LIGHT, { channel: 'colour' }); restoreInputs(); paint(); },
-  'full-screen': () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.()),
+  'full-screen': () => document.fullscreenEnabled && (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   keys: () => find('.help').showModal(),
   play: () => play(!playing),
   download: () => saveCopy(reading.restored, named('retinaregen_restored')),
-  original: () => saveCopy(reading.photograph, named('retinaregen_original')),
+  original: () => saveCopy(reading.photograph, named(reading.damaged ? 'retinaregen_damaged' : 'retinaregen_original')),
   anyway: () => offerRestored(!root.classList.contains('anyway')),
 };
 const toggleChannel = (name) => { view.channel = view.channel === name ? 'colour' : name; paint(); };

@@ -109,8 +109,8 @@ function clipTints() {
 }
 function showMarks() {
   const eye = view.eye ? ' · ' + view.eye : '';
-  const left = words[view.against === 'reference' ? 'reference_mark' : reading?.damaged ? 'damaged_mark' : 'original_mark'] + eye;
-  const difference = words[view.against === 'reference' ? 'difference_reference_mark' : 'difference_mark'];
+  const shown = view.against === 'reference' ? 'reference_mark' : reading?.damaged ? 'damaged_mark' : 'original_mark';
+  const left = words[shown] + eye, difference = words['difference_' + shown];
   const right = words.restored_mark + eye;
   const blink = mode() === 'blink';
   find('.left-mark').textContent = !reading || (blink && !view.swapped) ? '' : mode() === 'difference' ? difference + ' ×' + view.gain + ' · ' + words.difference_scale + ' ' + Math.round(255 / view.gain) + ' / 255' + eye : left;

@@ -33,7 +33,7 @@ def evaluate_restoration(
     """Degrade sharp photographs, restore them, and compare with the truth: input, output and gain for each type.
 
     The table goes to standard output; every photograph's numbers and the figures go to the folder. A folder with
-    input/ and reference/, or degraded/ and sharp/, is taken as pairs of equal stems.
+    input/ and reference/, or degraded/ and sharp/, is taken as pairs of equal stems, framed to 512 px.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from retinaregen_core.metrics.structure import dice
 
 
 class Judged(NamedTuple):
-    """Everything inside the field of view of the sharp photograph."""
+    """What concerns the field of view concerns that of the sharp photograph."""
 
     similarity: Similarity
     vessel_dice: float | None

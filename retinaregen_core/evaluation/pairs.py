@@ -31,8 +31,8 @@ PAIR_FOLDERS = (("input", "reference"), ("degraded", "sharp"))
 
 
 class Pair(NamedTuple):
-    """A degraded photograph, its reference, and where the eye is: everything is measured there, not where the damage
-    lets the eye be found."""
+    """A degraded photograph, its reference, and where the eye is: quality is measured there, not where the damage lets
+    the eye be found."""
 
     degraded: np.ndarray
     reference: np.ndarray
@@ -61,8 +61,7 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
     Args:
         data: sharp photographs that no network was trained on; or a labelled index, of which the readable photographs
             of held-out patients, at least 512 px, are taken; or real pairs in two sub-folders: :data:`PAIR_FOLDERS`.
-        kinds: keys of ``degrade.KINDS``, ``None`` for the published ones; a folder of real pairs has no type, and says
-            so.
+        kinds: keys of ``degrade.KINDS``, ``None`` for the published ones; real pairs have no type.
         limit: at most so many photographs, spread evenly over the folder.
         seed: of the drawn degradations. Photograph, type and seed decide a pair, whatever else is evaluated.
         grey: keep the green channel alone, as a green filter before the camera does.
@@ -76,8 +75,6 @@ def find_cases(data: Path, kinds: Sequence[str] | None, limit: int | None, seed:
         lookup(KINDS, kind, "degradation")
     folders = [(data / a, data / b) for a, b in PAIR_FOLDERS if (data / a).is_dir() and (data / b).is_dir()]
     if folders:
-        if kinds:
-            logger.warning("%s holds pairs, which are measured as they are: no type is drawn.", data)
         cases = [
             [Case(i, a.name, REAL, partial(_read, a, b), data.name)] for i, (a, b) in enumerate(_matched(*folders[0]))
         ]

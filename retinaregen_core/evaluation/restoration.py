@@ -17,7 +17,7 @@ from retinaregen_core.errors import RetinaRegenError
 from retinaregen_core.evaluation import figures
 from retinaregen_core.evaluation.baselines import CLAHE_CLIP_LIMIT, CLAHE_TILES, clahe
 from retinaregen_core.evaluation.judge import Judge, Judged
-from retinaregen_core.evaluation.pairs import Case, find_cases
+from retinaregen_core.evaluation.pairs import REAL, Case, find_cases
 from retinaregen_core.evaluation.restoration_summary import CLAHE, INPUT, VESSELS, Method, markdown_report, summarise
 from retinaregen_core.evaluation.statistics import LEVEL, REPLICATES
 from retinaregen_core.evaluation.tables import Row, identity, write_csv, write_json
@@ -45,7 +45,8 @@ def evaluate(
 
     Args:
         data: held-out photographs or a folder of real pairs; see :func:`retinaregen_core.evaluation.pairs.find_cases`.
-        out: folder for the results. The figures show photographs of ``data``: their licence holds for them, too.
+        out: folder for the results, those without colour in its ``red_free``. The figures show photographs of ``data``:
+            their licence holds for them, too.
         models: names, paths or repositories of restorers: the one in question, then those it is held against.
         steps: numbers of reverse steps of the first model to compare; empty for the checkpoint's own, which the other
             models always take.
@@ -65,8 +66,10 @@ def evaluate(
         WeightsError: the weights are missing or altered.
     """
     cases = find_cases(data, kinds, limit, seed, red_free)
+    if kinds and any(case.kind == REAL for case in cases):
+        logger.warning("%s holds pairs, which are measured as they are: no type is drawn.", data)
     loaded = {title: RetinaRegen.from_pretrained(name) for title, name in zip(titles(models), models)}
-    return evaluate_cases(loaded, cases, out, steps, seed, lpips, samples)
+    return evaluate_cases(loaded, cases, out / "red_free" if red_free else out, steps, seed, lpips, samples)
 
 
 def titles(models: Sequence[str]) -> list[str]:

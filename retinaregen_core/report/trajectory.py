@@ -52,10 +52,14 @@ def as_animation(restoration: Restoration, eye: Laterality | None = None) -> byt
 def as_frames(restoration: Restoration, eye: Laterality | None = None) -> bytes:
     """All frames as lossless PNG in a ZIP, with ``steps.json`` that says which step each is and where its bands end."""
     pictures = frames(restoration, eye)
-    names = ["original.png", *(f"step_{info.index + 1:03}.png" for info in restoration.step_infos)]
+    names = [
+        "damaged.png" if restoration.damage else "original.png",
+        *(f"step_{info.index + 1:03}.png" for info in restoration.step_infos),
+    ]
     size = pictures[0].shape[1]
     index = {
         "notice": provenance.NOTICE,
+        "damage": restoration.damage._asdict() if restoration.damage else None,
         "picture": {"top": band_height(size), "side": size},
         "steps": [{"file": name} | asdict(info) for name, info in zip(names[1:], restoration.step_infos, strict=True)],
     }

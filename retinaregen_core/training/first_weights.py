@@ -8,9 +8,10 @@ import torch
 
 @contextmanager
 def drawn_from(seed: int) -> Iterator[None]:
-    """Networks built inside draw their first weights from ``seed``: their layers take no generator, only torch's own.
+    """Networks built inside draw their first weights from ``seed``.
 
-    Whatever else draws from that one goes on afterwards as if nothing had been drawn.
+    The one place where torch's own generator is seeded: layers take no other. Whatever else draws from it goes on
+    afterwards as if nothing had been drawn; another thread must not draw meanwhile.
     """
     with torch.random.fork_rng(devices=()):
         torch.default_generator.manual_seed(seed)

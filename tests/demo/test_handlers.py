@@ -100,7 +100,8 @@ def test_what_was_spoiled_before_is_spoiled_anew_from_its_sharp_original(scored:
 def test_no_image_of_a_patients_is_derived_from_what_was_spoiled_on_purpose(scored: None) -> None:
     case = replace(example(), about=About(eye="L", header="header.dcm"))
     *_, opened, _ = handlers.on_degrade(case, "111", 1)
-    assert opened.case.about == About(eye="L", damage=Damage("111", 1))
+    assert opened.case.about == About(eye="L", header="header.dcm", damage=Damage("111", 1))
+    assert case.about.derivable and not opened.case.about.derivable
 
 
 def test_what_was_spoiled_on_purpose_says_so_in_its_record(scored: None, tiny_model: RetinaRegen) -> None:

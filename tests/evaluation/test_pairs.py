@@ -134,14 +134,14 @@ def test_real_pairs_are_matched_by_stem(tmp_path: Path, names: tuple[str, str]) 
     assert mask[256, 6] and mask[6, 256] and not mask[6, 6]  # cut to the eye
 
 
-def test_pairs_have_no_type_to_choose(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_pairs_have_no_type_to_choose(tmp_path: Path) -> None:
     for folder in PAIR_FOLDERS[0]:
         (tmp_path / folder).mkdir()
         Image.fromarray(draw(0, 200).image).save(tmp_path / folder / "eye.png")
     with pytest.raises(SpecError, match="cataract"):
         find_cases(tmp_path, ["catarakt"], None, seed=0)
     (case,) = find_cases(tmp_path, ["cataract"], None, seed=0)
-    assert case.kind == REAL and "no type is drawn" in caplog.text
+    assert case.kind == REAL
 
 
 def test_a_pair_of_two_sizes_is_refused_in_words(tmp_path: Path) -> None:
