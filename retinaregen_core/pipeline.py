@@ -233,7 +233,7 @@ class RetinaRegen:
         return scores
 
     def _reverse(self, upload: Upload, before: Readability, options: SamplingOptions) -> Iterator[DenoisingStep]:
-        """Steps of all samples at once, ``[samples, 3, S, S]``, each turned back as the photograph lies."""
+        """Steps of all samples at once, ``[samples, 3, S, S]``, each as the photograph lies and in its colours."""
         whole = self.restorer.spec
         spec = replace(whole, start_timestep=start_at(whole.start_timestep, options.strength))
         square, mask = upload.square(spec.image_size), upload.mask(spec.image_size)
@@ -242,11 +242,13 @@ class RetinaRegen:
         known = pixels.to_signed(grey.coloured(square))[None].to(self.device) if colourless else original
         inside, shown = (torch.from_numpy(part).to(self.device) for part in (mask, rim.fading(square, mask)))
         photograph = torch.where(inside, known, -1.0)  # as in training: what surrounds the eye says nothing of it
-        views = ensemble.mirrored(photograph.expand(options.samples, -1, -1, -1))
-        generators = [torch.Generator().manual_seed(options.seed + index) for index in range(options.samples)]
-        network = self._conditioned(views, before, generators)
-        for step in reverse(network, views, spec, options.steps or spec.num_steps, generators):
-            x_t, x0 = (ensemble.mirrored(picture) for picture in (step.x_t, step.x0))
+        seeds = range(options.seed, options.seed + options.samples)
+        views = ensemble.Views.drawn(seeds, self.device)
+        seen = views.of(photograph.expand(options.samples, -1, -1, -1))
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        network = self._conditioned(seen, before, generators)
+        for step in reverse(network, seen, spec, options.steps or spec.num_steps, generators):
+            x_t, x0 = (views.undone(picture) for picture in (step.x_t, step.x0))
             if colourless:
                 x_t, x0 = (_changed_alike(original, picture) for picture in (x_t, x0))
             yield replace(step, x_t=x_t, x0=torch.lerp(original, x0, shown))

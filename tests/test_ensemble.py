@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from retinaregen_core import ensemble
+from retinaregen_core.ensemble import Views
 from retinaregen_core.imaging import pixels
 from retinaregen_core.imaging.phantom import draw
 
@@ -13,11 +14,25 @@ PHOTOGRAPH = pixels.to_signed(EYE.image)[None]
 
 
 @pytest.mark.parametrize("samples", [1, 2, 4, 6])
-def test_mirrorings_are_undone(samples: int) -> None:
-    pictures = PHOTOGRAPH.expand(samples, -1, -1, -1)
+def test_views_differ_and_are_undone(samples: int) -> None:
+    pictures, views = PHOTOGRAPH.expand(samples, -1, -1, -1), Views.drawn(range(samples))
+    seen = views.of(pictures)
+    assert torch.equal(seen[0], pictures[0])
+    assert len({view.numpy().tobytes() for view in seen}) == samples
+    back = views.undone(seen)
+    assert torch.equal(back[0], pictures[0])
+    assert torch.equal(((back + 1) * 127.5).round(), ((pictures + 1) * 127.5).round())
+
+
+def test_a_seed_decides_how_its_sample_sees() -> None:
+    first, same, other = (Views.drawn(seeds).exponents for seeds in ((1, 2), (5, 2), (1, 3)))
+    assert torch.equal(first, same) and not torch.equal(first, other)
+
+
+def test_mirrorings_are_undone() -> None:
+    pictures = PHOTOGRAPH.expand(6, -1, -1, -1)
     views = ensemble.mirrored(pictures)
-    assert torch.equal(views[0], pictures[0])
-    assert len({view.numpy().tobytes() for view in views}) == min(samples, len(ensemble.MIRRORS))
+    assert len({view.numpy().tobytes() for view in views}) == len(ensemble.MIRRORS)
     assert torch.equal(ensemble.mirrored(views), pictures)
 
 

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from retinaregen_core import ImageError, SpecError, pipeline
+from retinaregen_core import ImageError, SpecError, ensemble, pipeline
 from retinaregen_core.diffusion.schedule import start_at
 from retinaregen_core.imaging import field_of_view, pixels, rim
 from retinaregen_core.imaging.degrade import degrade
@@ -305,8 +305,9 @@ def test_a_strength_outside_the_way_is_refused(tiny_model: RetinaRegen, degraded
 
 
 def test_several_samples_are_shown_as_their_mean_and_their_spread_is_kept(
-    tiny_model: RetinaRegen, degraded: np.ndarray
+    tiny_model: RetinaRegen, degraded: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ensemble, "COLOURS", 0)
     restorer = Halved(RestorerSpec(process="bridge", image_size=64))
     parts = (tiny_model.reader, tiny_model.checkpoint, tiny_model.readability_checkpoint)
     result = RetinaRegen(restorer, *parts).restore(degraded, steps=2, seed=7, samples=3, lpips=False)
