@@ -202,7 +202,7 @@ def test_a_difference_is_measured_in_neutral_light_and_says_from_what(example: P
     expect(pane).to_have_css("filter", "none")
     for light in ("brightness", "contrast"):
         expect(example.locator(f"input.{light}")).to_be_hidden()
-    expect(mark).to_contain_text(words.viewer.TEXTS["difference_mark"])
+    expect(mark).to_contain_text(words.viewer.TEXTS["difference_original_mark"])
     example.select_option("select.against", "reference")
     expect(mark).to_contain_text(words.viewer.TEXTS["difference_reference_mark"])
     example.click("[data-mode=wipe]")  # the overlay was computed from the original
