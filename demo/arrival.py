@@ -96,9 +96,7 @@ def turn(known: About, frame: int) -> tuple[Photograph, About]:
     return photograph, about(photograph, known.series, known.header, known.headless)
 
 
-def about(
-    photograph: Photograph, series: str | None = None, header: str | None = None, headless: bool = False
-) -> About:
+def about(photograph: Photograph, series: str | None, header: str | None, headless: bool) -> About:
     """The record without the pixels."""
     said = photograph.laterality, photograph.frame, photograph.frames, photograph.burned_in
     return About(*said, series, header, headless)

@@ -56,7 +56,7 @@ class Reading(GradioModel):
     eye: str = ""
     """OD or OS when the file says so; the reader can change it."""
     damaged: bool = False
-    """The photograph is none as it came: the reader had a sharp one damaged."""
+    """The photograph is none as it came: the reader had it damaged."""
     warnings: list[str] = []
     """What speaks against the restored picture: then the original is offered first."""
 

@@ -26,6 +26,7 @@ class Judge:
         self._reference, self._mask, self._lpips = pair.reference, pair.mask, lpips
         side = len(pair.mask)
         self._whole = Framing(side, side, 0, 0, side)
+        self._inside = self._whole.crop_mask(pair.mask, vessels.SIDE)
         self._vessels = self._vessels_of(pair.reference)
 
     def __call__(self, picture: np.ndarray) -> Judged:
@@ -38,5 +39,4 @@ class Judge:
         return Judged(similarity, dice(self._vessels_of(picture), self._vessels))
 
     def _vessels_of(self, picture: np.ndarray) -> np.ndarray:
-        size = vessels.SIDE
-        return vessels.find(self._whole.crop(picture, size), self._whole.crop_mask(self._mask, size))
+        return vessels.find(self._whole.crop(picture, vessels.SIDE), self._inside)
